@@ -1,0 +1,35 @@
+"""The ranges of what may be asked for, in one place for the web page, the API and the command line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Range:
+    """Smallest and largest accepted value, both included."""
+
+    low: float
+    high: float
+
+    def __contains__(self, value: float) -> bool:
+        return self.low <= value <= self.high
+
+    def __str__(self) -> str:
+        return f"from {self.low:,.15g} to {self.high:,.15g}"
+
+
+SIDE_PX = Range(64, 8192)
+PICTURE_PX = Range(64 * 64, 16 * 2**20)
+SIZE_STEP_PX = 8
+STEPS = Range(1, 1000)
+CFG_SCALE = Range(0, 100)
+BATCH_SIZE = Range(1, 64)
+BATCH_COUNT = Range(1, 500)
+SEED = Range(-1, 2**64 - 1)
+STRENGTH = Range(0, 1)
+CLIP_SKIP = Range(1, 12)
+ETA = Range(0, 10)
+SIGMA = Range(0, 1e6)
+PROMPT_CHARACTERS = 20_000
+STYLES = 64

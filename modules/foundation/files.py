@@ -25,9 +25,9 @@ def atomic_write(path: Path, content: bytes | Callable[[BinaryIO], None], *, rep
 
     Raises: OutputError (disk full, read-only, folder missing); FileExistsError with ``replace=False``.
     """
-    temporary = path.with_name(f".{path.name[:100]}.{secrets.token_hex(4)}{TEMPORARY_SUFFIX}")
+    temporary = path.with_name(f".{secrets.token_hex(8)}{TEMPORARY_SUFFIX}")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(path.parent)
         with open(temporary, "wb") as handle:
             if callable(content):
                 content(handle)
@@ -67,6 +67,14 @@ def natural_key(text: str) -> list[tuple[int, int, str]]:
 def is_inside(root: Path, path: Path) -> bool:
     """Whether ``path`` lies in ``root`` once links and ``..`` are resolved."""
     return path.resolve().is_relative_to(root.resolve())
+
+
+def _make_folder(folder: Path) -> None:
+    """Make a folder; a file of that name is an error of the operating system's kind, not "exists already"."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except FileExistsError as error:
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(folder)) from error
 
 
 def _publish(temporary: Path, path: Path, replace: bool) -> None:

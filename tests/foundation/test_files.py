@@ -38,7 +38,8 @@ def test_without_replace_an_existing_file_is_kept(tmp_path):
     assert target.read_bytes() == b"first"
 
 
-@pytest.mark.parametrize(("number", "words"), [(28, "disk is full"), (13, "No permission"), (30, "No permission"), (5, "could not be written")])
+@pytest.mark.parametrize(("number", "words"), [
+    (28, "disk is full"), (13, "No permission"), (30, "No permission"), (5, "could not be written")])
 def test_operating_system_errors_are_explained(tmp_path, number, words):
     def refuse(handle):
         raise OSError(number, os.strerror(number))
@@ -46,6 +47,12 @@ def test_operating_system_errors_are_explained(tmp_path, number, words):
     with pytest.raises(OutputError, match=words) as caught:
         files.atomic_write(tmp_path / "x.png", refuse)
     assert caught.value.remedy
+
+
+def test_a_file_where_the_folder_should_be_is_explained(tmp_path):
+    (tmp_path / "outputs").touch()
+    with pytest.raises(OutputError, match="Not a directory"):
+        files.atomic_write(tmp_path / "outputs" / "x.png", b"x", replace=False)
 
 
 def test_sweep_removes_only_old_temporaries(tmp_path):

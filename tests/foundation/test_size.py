@@ -5,7 +5,8 @@ import pytest
 from modules.foundation.size import Size
 
 
-@pytest.mark.parametrize(("text", "size"), [("512x768", Size(512, 768)), (" 64 X 8 ", Size(64, 8)), ("1×2", Size(1, 2))])
+@pytest.mark.parametrize(("text", "size"), [
+    ("512x768", Size(512, 768)), (" 64 X 8 ", Size(64, 8)), ("1×2", Size(1, 2))])
 def test_parse(text, size):
     assert Size.parse(text) == size
     assert Size.parse(str(size)) == size

@@ -89,4 +89,5 @@ def _to_number(kind: type, value: Any) -> int | float:
     number = float(value)
     if isinstance(value, bool) or not math.isfinite(number) or (kind is int and number != int(number)):
         raise ValueError
-    return kind(number)
+    # A float option may hold an int, which infotexts write without ".0"
+    return value if kind is float and isinstance(value, int) else kind(number)

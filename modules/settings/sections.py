@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from modules.settings.option import option
 
 
 @dataclass(frozen=True)
 class SavingSettings:
+    """How pictures and grids become files."""
+
     title: ClassVar[str] = "Saving images and grids"
 
     samples_save: bool = option(True, "Save every picture as it is finished")
@@ -34,36 +36,38 @@ class SavingSettings:
     target_side_length: float = option(4000.0, "… or a side is longer than this", minimum=64, maximum=100000,
                                        info="in pixels")
     save_incomplete_images: bool = option(False, "Save what an interrupted picture looks like so far")
-    save_selected_only: bool = option(True, "The Save button saves only the selected picture")
-    save_write_log_csv: bool = option(True, "The Save button adds a row to log.csv")
     grid_zip_filename_pattern: str = option("", "File name pattern of zip archives",
                                             info="Empty: [datetime]_[[model_name]]_[seed]-[seed_last]")
 
 
 @dataclass(frozen=True)
 class PathSettings:
+    """Where files go. Relative folders are under the data folder."""
+
     title: ClassVar[str] = "Folders"
 
     outdir_samples: str = option("", "Folder for all pictures", info="Empty: one folder for each tab, below")
     outdir_txt2img_samples: str = option("outputs/txt2img-images", "Folder for txt2img pictures")
     outdir_grids: str = option("", "Folder for all grids", info="Empty: one folder for each tab, below")
     outdir_txt2img_grids: str = option("outputs/txt2img-grids", "Folder for txt2img grids")
-    outdir_save: str = option("log/images", "Folder of the Save button")
 
 
 @dataclass(frozen=True)
 class DirectorySettings:
+    """Whether and how files are sorted into sub-folders."""
+
     title: ClassVar[str] = "Sub-folders"
 
     save_to_dirs: bool = option(True, "Save pictures to a sub-folder")
     grid_save_to_dirs: bool = option(True, "Save grids to a sub-folder")
-    use_save_to_dirs_for_ui: bool = option(False, "The Save button saves to a sub-folder")
     directories_filename_pattern: str = option("[date]", "Sub-folder name pattern")
     directories_max_prompt_words: int = option(8, "Most words of [prompt_words]", minimum=1, maximum=20, step=1)
 
 
 @dataclass(frozen=True)
 class ModelSettings:
+    """The model, and how prompts reach it."""
+
     title: ClassVar[str] = "Stable Diffusion"
 
     sd_model_checkpoint: str = option("", "Stable Diffusion checkpoint", infotext="Model hash")
@@ -76,10 +80,25 @@ class ModelSettings:
     randn_source: str = option("GPU", "Random numbers come from", choices=("GPU", "CPU", "NV"), infotext="RNG",
                                info="CPU and NV give the same pictures on every machine")
     enable_prompt_comments: bool = option(True, "Leave out what follows # in prompts")
+    enable_wildcards: bool = option(True, "Resolve __wildcards__ and {choices|alternatives} in prompts",
+                                    info="wildcards are text files in the wildcards folder; off: braces are plain text")
+
+
+@dataclass(frozen=True)
+class SdxlSettings:
+    """What only Stable Diffusion XL is told."""
+
+    title: ClassVar[str] = "Stable Diffusion XL"
+
+    sdxl_crop_top: int = option(0, "Crop top coordinate", minimum=0, maximum=8192,
+                                info="Models of this kind draw as if the picture had been cut out there")
+    sdxl_crop_left: int = option(0, "Crop left coordinate", minimum=0, maximum=8192)
 
 
 @dataclass(frozen=True)
 class SamplerSettings:
+    """Numbers that samplers and schedules read."""
+
     title: ClassVar[str] = "Sampler parameters"
 
     hide_samplers: list[str] = option([], "Samplers to hide", needs_reload=True)
@@ -123,6 +142,8 @@ class SamplerSettings:
 
 @dataclass(frozen=True)
 class OptimizationSettings:
+    """Speed against memory, and both against exactness."""
+
     title: ClassVar[str] = "Optimizations"
 
     s_min_uncond: float = option(0.0, "Leave out the negative prompt below this sigma", minimum=0, maximum=15,
@@ -137,9 +158,13 @@ class OptimizationSettings:
 
 @dataclass(frozen=True)
 class CompatibilitySettings:
+    """Behaviour of older versions, for pictures made with them."""
+
     title: ClassVar[str] = "Compatibility"
 
     auto_backcompat: bool = option(True, "Turn on what a pasted infotext of an old version needs")
+    use_old_emphasis_implementation: bool = option(
+        False, "Old emphasis, as in the first versions", info="Stable Diffusion 1.x only; at most 75 tokens")
     use_old_karras_scheduler_sigmas: bool = option(False, "Old Karras sigmas (0.1 to 10)")
     no_dpmpp_sde_batch_determinism: bool = option(False, "DPM++ SDE noise without a seed, as before 1.0")
     use_old_scheduling: bool = option(False, "Old prompt editing timelines",
@@ -150,6 +175,8 @@ class CompatibilitySettings:
 
 @dataclass(frozen=True)
 class InfotextSettings:
+    """What is written about a picture, and what is read back."""
+
     title: ClassVar[str] = "Infotext"
 
     enable_pnginfo: bool = option(True, "Write the parameters into picture files")
@@ -158,11 +185,15 @@ class InfotextSettings:
     add_model_hash_to_info: bool = option(True, "Give the model's hash")
     add_version_to_infotext: bool = option(True, "Give the program's version")
     disable_weights_auto_swap: bool = option(True, "Keep the checkpoint when parameters are pasted")
+    infotext_styles: str = option("Apply if any", "Styles found in pasted parameters",
+                                  choices=("Ignore", "Apply", "Discard", "Apply if any"))
     infotext_skip_pasting: list[str] = option([], "Parameters not to paste")
 
 
 @dataclass(frozen=True)
 class PreviewSettings:
+    """What is shown while a picture is made."""
+
     title: ClassVar[str] = "Live previews"
 
     live_previews_enable: bool = option(True, "Show the picture while it is made")
@@ -180,6 +211,8 @@ class PreviewSettings:
 
 @dataclass(frozen=True)
 class InterfaceSettings:
+    """How the page behaves."""
+
     title: ClassVar[str] = "User interface"
 
     return_grid: bool = option(True, "Show the grid in the gallery")
@@ -193,11 +226,12 @@ class InterfaceSettings:
     disable_token_counters: bool = option(False, "Hide the token counters")
 
 
-SECTIONS: dict[str, type] = {
+SECTIONS: dict[str, Any] = {
     "saving": SavingSettings,
     "paths": PathSettings,
     "directories": DirectorySettings,
     "model": ModelSettings,
+    "sdxl": SdxlSettings,
     "sampler": SamplerSettings,
     "optimizations": OptimizationSettings,
     "compatibility": CompatibilitySettings,

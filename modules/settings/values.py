@@ -20,6 +20,7 @@ from modules.settings.sections import (
     PreviewSettings,
     SamplerSettings,
     SavingSettings,
+    SdxlSettings,
 )
 
 
@@ -31,6 +32,7 @@ class Settings:
     paths: PathSettings = field(default_factory=PathSettings)
     directories: DirectorySettings = field(default_factory=DirectorySettings)
     model: ModelSettings = field(default_factory=ModelSettings)
+    sdxl: SdxlSettings = field(default_factory=SdxlSettings)
     sampler: SamplerSettings = field(default_factory=SamplerSettings)
     optimizations: OptimizationSettings = field(default_factory=OptimizationSettings)
     compatibility: CompatibilitySettings = field(default_factory=CompatibilitySettings)
@@ -53,7 +55,9 @@ class Settings:
                 raise InvalidRequestError(key, f"There is no setting {key[:60]!r}.")
             where, facts = OPTIONS[key]
             changed.setdefault(where, {})[key] = facts.coerce(key, value)
-        return replace(self, **{where: replace(getattr(self, where), **new) for where, new in changed.items()})
+        sections: dict[str, Any] = {
+            where: replace(getattr(self, where), **new) for where, new in changed.items()}
+        return replace(self, **sections)
 
 
 def _collect_options() -> dict[str, tuple[str, Option]]:

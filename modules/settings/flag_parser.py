@@ -1,0 +1,171 @@
+"""The grammar of the launch flags: one group of options per function. Standard library only."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, NoReturn
+
+from modules.foundation.errors import ConfigurationError
+from modules.settings.inert_flags import INERT_FLAGS
+
+_USAGE = """python3 webui.py [options]
+       python3 webui.py generate "a red house" --steps 20 --out house.png [options]
+       python3 webui.py --doctor"""
+_EPILOG = """The environment variable COMMANDLINE_ARGS may hold more options; they are added at the end.
+AUTOMATIC1111's other options are accepted too; each says that it has no effect, and why."""
+
+
+def launch_parser(*, add_help: bool = True) -> argparse.ArgumentParser:
+    """Build the parser. With ``add_help=False`` it can be a parent of a command's own parser."""
+    parser = FlagParser(prog="webui.py", usage=_USAGE, epilog=_EPILOG, allow_abbrev=False, add_help=add_help,
+                        formatter_class=argparse.RawDescriptionHelpFormatter,
+                        description="A web UI for Stable Diffusion.")
+    for add in (_add_server, _add_safety, _add_paths, _add_hardware, _add_interface, add_setup_options,
+                _add_inert):
+        add(parser)
+    return parser
+
+
+def unknown_option(word: str, parser: argparse.ArgumentParser) -> ConfigurationError:
+    """Say that an option does not exist, and name the closest one."""
+    name = word.split("=")[0]
+    close = difflib.get_close_matches(name, [*parser._option_string_actions, "generate"], n=1, cutoff=0.6)
+    remedy = f"Did you mean {close[0]}?" if close else "See python3 webui.py --help."
+    return ConfigurationError(f"There is no option {name}.", remedy=remedy)
+
+
+class FlagParser(argparse.ArgumentParser):
+    """A parser whose complaints are ``ConfigurationError``."""
+
+    def error(self, message: str) -> NoReturn:
+        text = message[:1].upper() + message[1:]
+        raise ConfigurationError(f"{text}.", remedy="See python3 webui.py --help.")
+
+
+class _NoEffect(argparse.Action):
+    """Note that an option was given and does nothing; ``const`` is the reason."""
+
+    def __call__(self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: Any,
+                 option_string: str | None = None) -> None:
+        namespace.notices = (*namespace.notices, f"{option_string} has no effect here: {self.const}")
+
+
+def _add_server(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("Server")
+    group.add_argument("--listen", action="store_true",
+                       help="let other computers reach it (0.0.0.0); needs a password, generated if not given")
+    group.add_argument("--server-name", metavar="ADDRESS", help="address to bind (default 127.0.0.1)")
+    group.add_argument("--port", type=_port, metavar="N", help="port (default 7860)")
+    group.add_argument("--subpath", type=_subpath, default="", metavar="PATH",
+                       help="path under which a reverse proxy serves it")
+    group.add_argument("--tls-keyfile", type=_path, metavar="FILE", help="private key for https")
+    group.add_argument("--tls-certfile", type=_path, metavar="FILE", help="certificate for https")
+    group.add_argument("--share", action="store_true", help=argparse.SUPPRESS)
+
+
+def _add_safety(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("Safety")
+    group.add_argument("--gradio-auth", metavar="USER:PASS,…", help="who may log in, to page and API alike")
+    group.add_argument("--gradio-auth-path", type=_path, metavar="FILE", help="the same from a file")
+    group.add_argument("--api-auth", metavar="USER:PASS,…", help="more people who may log in")
+    group.add_argument("--allowed-host", action="extend", type=_host_names, default=[], metavar="NAME,…",
+                       help="further host names by which browsers may reach it")
+    group.add_argument("--cors-allow-origins", metavar="ORIGIN,…", help="web sites that may use the API")
+    group.add_argument("--cors-allow-origins-regex", type=_pattern, metavar="REGEX",
+                       help="the same as a regular expression")
+
+
+def _add_paths(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("Paths")
+    for name, kind, text in (
+        ("data-dir", "DIR", "settings, outputs, models and extensions (default: beside webui.py)"),
+        ("models-dir", "DIR", "models (default: models in the data folder)"),
+        ("ckpt-dir", "DIR", "a further folder of checkpoints"),
+        ("vae-dir", "DIR", "a further folder of VAEs"),
+        ("lora-dir", "DIR", "LoRA files (default: Lora in the models folder)"),
+        ("hypernetwork-dir", "DIR", "hypernetworks (default: hypernetworks in the models folder)"),
+        ("embeddings-dir", "DIR", "textual inversion (default: embeddings in the data folder)"),
+        ("ckpt", "FILE", "checkpoint to list and select"),
+        ("vae-path", "FILE", "VAE to use with every checkpoint"),
+        ("ui-settings-file", "FILE", "settings (default: config.json in the data folder)"),
+    ):
+        group.add_argument(f"--{name}", type=_path, metavar=kind, help=text)
+
+
+def _add_hardware(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("Hardware")
+    group.add_argument("--precision", choices=("full", "half", "autocast"), default="autocast",
+                       help="number format of the model (default: what suits the device)")
+    group.add_argument("--no-half", action="store_true", help="32-bit model")
+    group.add_argument("--no-half-vae", action="store_true", help="32-bit VAE")
+    group.add_argument("--use-cpu", nargs="+", type=str.lower, default=[], metavar="PART",
+                       choices=("all", "sd", "interrogate", "gfpgan", "esrgan", "codeformer"),
+                       help="parts that stay on the CPU: all, sd, interrogate, gfpgan, esrgan, codeformer")
+    group.add_argument("--device-id", type=int, metavar="N", help="which GPU")
+    group.add_argument("--medvram", action="store_true", help="keep only what is in use in GPU memory")
+    group.add_argument("--lowvram", action="store_true", help="keep even less there; slow")
+    group.add_argument("--xformers", dest="attention", action="store_const", const="xformers",
+                       default="automatic", help="attention by xformers, where it is installed")
+    group.add_argument("--opt-sdp-attention", "--opt-sdp-no-mem-attention", dest="attention",
+                       action="store_const", const="sdp", help="attention by PyTorch (what is used anyway)")
+
+
+def _add_interface(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("Interface")
+    group.add_argument("--theme", choices=("light", "dark"), help="colours (default: as the browser asks)")
+    group.add_argument("--autolaunch", action="store_true", help="open the page in a browser")
+
+
+def add_setup_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that ``SetupFlags`` holds."""
+    group = parser.add_argument_group("Set-up")
+    group.add_argument("--doctor", action="store_true", help="report what is installed and what is wrong")
+    group.add_argument("--skip-install", action="store_true", help="install nothing, use what is there")
+    group.add_argument("--no-venv", action="store_true", help="use this Python itself instead of .venv")
+    group.add_argument("--torch-index", metavar="URL", help="package index to take PyTorch from")
+    group.add_argument("--reinstall-torch", action="store_true", help="install PyTorch anew")
+
+
+def _add_inert(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(notices=())
+    for inert in INERT_FLAGS:
+        for name in inert.names:
+            parser.add_argument(name, action=_NoEffect, nargs=None if inert.takes_value else 0,
+                                const=inert.reason, dest="notices", help=argparse.SUPPRESS)
+
+
+def _path(text: str) -> Path:
+    return Path(text).expanduser().absolute()
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) <= 65535):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port between 0 and 65535")
+    return int(text)
+
+
+def _subpath(text: str) -> str:
+    path = text.strip("/")
+    if path and not re.fullmatch(r"[\w.~-]+(/[\w.~-]+)*", path, re.ASCII):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a path such as /sd")
+    return f"/{path}" if path else ""
+
+
+def _host_names(text: str) -> Iterable[str]:
+    names = [entry.lower().strip("[]") for entry in text.split(",")]
+    for name in names:
+        if not re.fullmatch(r"[a-z0-9._-]+|[0-9a-f:.]+", name):
+            raise argparse.ArgumentTypeError(f"{name!r} is not a host name; leave out scheme and port")
+    return names
+
+
+def _pattern(text: str) -> str:
+    try:
+        re.compile(text)
+    except re.error as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a regular expression: {error}") from error
+    return text

@@ -1,0 +1,67 @@
+"""Flags and machines lead to the right device and number formats."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from modules.foundation.errors import ConfigurationError
+from modules.hardware.placement import (
+    CPU_PLACEMENT,
+    Machine,
+    Offload,
+    PlacementWish,
+    Precision,
+    choose_placement,
+    loading_device,
+    probe_machine,
+)
+
+CPU, GPU, TWO_GPUS, MAC = Machine(), Machine(cuda_devices=1), Machine(cuda_devices=2), Machine(has_mps=True)
+FP32, FP16, BF16 = torch.float32, torch.float16, torch.bfloat16
+
+
+@pytest.mark.parametrize(("wish", "machine", "device", "unet", "vae", "text"), [
+    (PlacementWish(), CPU, "cpu", FP32, FP32, FP32),
+    (PlacementWish(precision=Precision.BFLOAT16), CPU, "cpu", BF16, BF16, BF16),
+    (PlacementWish(precision=Precision.HALF), CPU, "cpu", BF16, BF16, BF16),
+    (PlacementWish(precision=Precision.HALF, no_half=True), CPU, "cpu", FP32, FP32, FP32),
+    (PlacementWish(), GPU, "cuda:0", FP16, FP16, FP16),
+    (PlacementWish(no_half_vae=True), GPU, "cuda:0", FP16, FP32, FP16),
+    (PlacementWish(no_half=True), GPU, "cuda:0", FP32, FP32, FP32),
+    (PlacementWish(precision=Precision.FULL), GPU, "cuda:0", FP32, FP32, FP32),
+    (PlacementWish(precision=Precision.BFLOAT16), GPU, "cuda:0", BF16, BF16, BF16),
+    (PlacementWish(device_id=1), TWO_GPUS, "cuda:1", FP16, FP16, FP16),
+    (PlacementWish(use_cpu=True), GPU, "cpu", FP32, FP32, FP32),
+    (PlacementWish(), MAC, "mps", FP16, FP32, FP16),
+])
+def test_choice(wish, machine, device, unet, vae, text):
+    placement = choose_placement(wish, machine)
+    assert (str(placement.device), placement.unet_dtype, placement.vae_dtype, placement.text_dtype) == (
+        device, unet, vae, text)
+
+
+def test_offloading_needs_memory_of_its_own():
+    wish = PlacementWish(offload=Offload.WHOLE_MODELS)
+    assert choose_placement(wish, GPU).offload is Offload.WHOLE_MODELS
+    assert choose_placement(wish, CPU).offload is Offload.NOTHING
+
+
+def test_parts_that_take_turns_start_in_main_memory():
+    assert loading_device(choose_placement(PlacementWish(), GPU)) == torch.device("cuda:0")
+    assert loading_device(choose_placement(PlacementWish(offload=Offload.WHOLE_MODELS), GPU)) == torch.device("cpu")
+
+
+@pytest.mark.parametrize(("number", "machine"), [(1, GPU), (0, CPU), (-1, TWO_GPUS)])
+def test_a_gpu_that_is_not_there(number: int, machine: Machine):
+    with pytest.raises(ConfigurationError, match=f"no GPU number {number}"):
+        choose_placement(PlacementWish(device_id=number), machine)
+
+
+def test_this_machine_has_a_placement():
+    assert choose_placement(PlacementWish(use_cpu=True), probe_machine()) == CPU_PLACEMENT
+
+
+@pytest.mark.parametrize("word", ["autocast", "full", "half", "bf16"])
+def test_the_words_of_the_flag(word: str):
+    assert Precision(word).value == word

@@ -1,0 +1,66 @@
+"""Tags of networks in a prompt: ``<lora:name:0.7>``, ``<hypernet:name>``, with positional and named arguments."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+_OPENING = re.compile(r"<(\w+):")
+
+
+@dataclass(frozen=True)
+class NetworkTag:
+    """One tag: ``<kind:positional:…:key=value>``. What the arguments mean is up to the network."""
+
+    kind: str
+    positional: tuple[str, ...] = ()
+    named: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def parse(cls, kind: str, arguments: str) -> NetworkTag:
+        """Split at colons; an argument with exactly one equals sign is a named one."""
+        items = [argument.split("=") for argument in arguments.split(":")]
+        positional = tuple("=".join(item) for item in items if len(item) != 2)
+        return cls(kind, positional, dict(item for item in items if len(item) == 2))
+
+
+def extract_tags(prompt: str) -> tuple[str, list[NetworkTag]]:
+    """Return the prompt without its tags, and the tags in order. Spaces around a tag stay."""
+    kept: list[str] = []
+    tags: list[NetworkTag] = []
+    position = 0
+    while opening := _OPENING.search(prompt, position):
+        closing = prompt.find(">", opening.end())
+        if closing < 0:
+            break
+        if closing == opening.end():  # no arguments: not a tag
+            kept.append(prompt[position : closing + 1])
+        else:
+            kept.append(prompt[position : opening.start()])
+            tags.append(NetworkTag.parse(opening[1], prompt[opening.end() : closing]))
+        position = closing + 1
+    kept.append(prompt[position:])
+    return "".join(kept), tags
+
+
+def extract_batch_tags(prompts: Iterable[str]) -> tuple[list[str], list[NetworkTag]]:
+    """Remove the tags from every prompt of a batch; the first prompt alone says which networks act."""
+    extracted = [extract_tags(prompt) for prompt in prompts]
+    return [text for text, _ in extracted], extracted[0][1] if extracted else []
+
+
+def group_by_kind(tags: Iterable[NetworkTag]) -> dict[str, list[NetworkTag]]:
+    """Group tags by kind, kinds in the order of first mention."""
+    groups: dict[str, list[NetworkTag]] = {}
+    for tag in tags:
+        groups.setdefault(tag.kind, []).append(tag)
+    return groups
+
+
+def append_default_network(prompt: str, kind: str, name: str, multiplier: float) -> str:
+    """Name a network that a setting turns on, unless the prompt already names it."""
+    _, tags = extract_tags(prompt)
+    if any(tag.kind == kind and tag.positional[:1] == (name,) for tag in tags):
+        return prompt
+    return f"{prompt}<{kind}:{name}:{multiplier}>"

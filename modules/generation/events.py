@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -63,3 +64,5 @@ class Comment:
 
 
 Event = Progress | Preview | ImageFinished | Comment
+Emit = Callable[[Event], None]
+"""Whoever listens; called on the thread that works, must return quickly."""

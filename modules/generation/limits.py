@@ -19,14 +19,14 @@ class Range:
         return f"from {self.low:,.15g} to {self.high:,.15g}"
 
 
-SIDE_PX = Range(64, 8192)
-PICTURE_PX = Range(64 * 64, 16 * 2**20)
-SIZE_STEP_PX = 8
+SIDE_PX = Range(16, 8192)
+PICTURE_PX = Range(16 * 16, 16 * 2**20)
+RESIZE_FROM_PX = Range(0, 8192)
 STEPS = Range(1, 1000)
 CFG_SCALE = Range(0, 100)
 BATCH_SIZE = Range(1, 64)
 BATCH_COUNT = Range(1, 500)
-SEED = Range(-1, 2**64 - 1)
+SEED = Range(-1, 2**63 - 1)
 STRENGTH = Range(0, 1)
 CLIP_SKIP = Range(1, 12)
 ETA = Range(0, 10)

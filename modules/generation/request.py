@@ -5,12 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from types import MappingProxyType
 from typing import Any
 
 from modules.foundation.errors import InvalidRequestError
-
-_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -43,10 +40,11 @@ class GenerationRequest:
     s_tmin: float | None = None
     s_tmax: float | None = None
     s_noise: float | None = None
+    s_min_uncond: float | None = None
     checkpoint: str | None = None
     """Any name by which the catalog finds a checkpoint; None: the one chosen in the settings."""
     save_images: bool | None = None
-    override_settings: Mapping[str, Any] = field(default=_NOTHING, hash=False)
+    override_settings: Mapping[str, Any] = field(default_factory=dict, hash=False)
     """Settings (A1111 keys) in force for this request only."""
 
     def to_json(self) -> dict[str, Any]:
@@ -54,7 +52,7 @@ class GenerationRequest:
         values = {}
         for item in fields(self):
             value = getattr(self, item.name)
-            if value != item.default:
+            if value not in (item.default, {}):
                 values[item.name] = _plain(value)
         return values
 

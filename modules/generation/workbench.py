@@ -1,0 +1,100 @@
+"""What a run needs besides its plan: the model in memory, the list of models, the folder for files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from modules.catalog.catalog import Catalog
+from modules.catalog.entry import CheckpointEntry
+from modules.engine.model_files import ModelFiles
+from modules.engine.residency import ModelSlot
+from modules.families.evidence import Evidence
+from modules.families.recognition import recognise
+from modules.families.sidecar import read_sidecar
+from modules.foundation.errors import ModelFileError, NotFoundError
+from modules.foundation.size import Size
+from modules.generation.plan import Surroundings
+from modules.prompting.styles import Style
+from modules.prompting.tokens import OPEN_CLIP, ClipTokenizer, load_vocabulary
+from modules.prompting.towers import Tower
+from modules.prompting.wildcard_folder import WildcardFolder
+from modules.settings.values import Settings
+from modules.weights.header import read_safetensors_header
+
+if TYPE_CHECKING:
+    from modules.engine.loaded_model import LoadedModel
+    from modules.engine.text_encoder import TextEncoder
+
+FALLBACK_SIZE = Size(512, 512)
+WILDCARDS = "wildcards"
+
+
+@dataclass(frozen=True)
+class Workbench:
+    """The tools of the pipeline. One worker uses the model at a time."""
+
+    models: ModelSlot
+    catalog: Catalog
+    data_folder: Path
+    version: str
+    vae: Path | None = None
+    """A VAE to use instead of every checkpoint's own."""
+    xformers: bool = False
+
+    @cached_property
+    def tokenizer(self) -> ClipTokenizer:
+        """CLIP's tokenizer. Raises: ConfigurationError when the package that carries its vocabulary is missing."""
+        return ClipTokenizer(load_vocabulary())
+
+    @cached_property
+    def open_clip_tokenizer(self) -> ClipTokenizer:
+        """The tokenizer of OpenCLIP's models. Raises: as ``tokenizer``."""
+        return ClipTokenizer(load_vocabulary(), OPEN_CLIP)
+
+    @cached_property
+    def wildcards(self) -> WildcardFolder:
+        return WildcardFolder(self.data_folder / WILDCARDS)
+
+    def surroundings(self, settings: Settings, styles: Mapping[str, Style]) -> Surroundings:
+        """Return what planning a request needs to know."""
+        return Surroundings(settings, self, styles, self.wildcards)
+
+    def choose(self, name: str) -> CheckpointEntry:
+        """Find a checkpoint; an empty name means the first there is. Raises: NotFoundError."""
+        if name:
+            return self.catalog.require(name)
+        if not self.catalog.checkpoints:
+            raise NotFoundError("There is no checkpoint.",
+                                remedy="Put one into models/Stable-diffusion and refresh the list.")
+        return self.catalog.checkpoints[0]
+
+    def native_size(self, entry: CheckpointEntry) -> Size:
+        """Return the size a checkpoint was trained at, read from its header alone.
+
+        A file without such a header, or a broken one, counts as 512x512: loading it will say what is wrong.
+        """
+        try:
+            header = read_safetensors_header(entry.path)
+            return recognise(Evidence(header.shapes, header.metadata, read_sidecar(entry.path))).native_size
+        except ModelFileError:
+            return FALLBACK_SIZE
+
+    def load(self, entry: CheckpointEntry) -> LoadedModel:
+        """Bring a checkpoint into memory, unless it is there already. Raises: ModelFileError."""
+        model = self.models.load(ModelFiles(entry.path, self.vae))
+        if self.xformers and model.placement.device.type == "cuda":
+            model.unet.enable_xformers_memory_efficient_attention()
+        return model
+
+    def towers(self, model: LoadedModel) -> Sequence[Tower]:
+        """Return the model's text encoders, each with the tokenizer it was trained with."""
+        return [self._tower(encoder) for encoder in model.text_encoders]
+
+    def _tower(self, encoder: TextEncoder) -> Tower:
+        recipe = encoder.tower.recipe
+        tokenizer = self.open_clip_tokenizer if recipe.open_clip else self.tokenizer
+        return Tower(recipe.name, encoder, tokenizer, recipe.pad_token)

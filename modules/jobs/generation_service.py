@@ -1,0 +1,116 @@
+"""What the page, the API and the command line ask for: submitting a generation, and looking at what there is."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from modules.artefacts.filename_patterns import PictureFacts, expand_pattern
+from modules.artefacts.overrides import find_overrides
+from modules.artefacts.parsing import ParsingOptions, parse_infotext
+from modules.artefacts.safe_names import safe_name
+from modules.artefacts.selection import DEFAULT_ZIP_PATTERN
+from modules.foundation.errors import ConfigurationError
+from modules.generation.plan import plan
+from modules.generation.request import GenerationRequest
+from modules.generation.workbench import Workbench
+from modules.jobs.executor import LocalExecutor
+from modules.jobs.generation_runner import KIND, StoredGeneration
+from modules.jobs.job import Job
+from modules.jobs.preview import EncodedPreview, PreviewFormat
+from modules.prompting.counter import Counting, TokenCount, count_tokens
+from modules.prompting.encoding import Emphasis, EncodingOptions
+from modules.prompting.schedule import Timeline
+from modules.prompting.style_files import StyleBook
+from modules.prompting.styles import apply_styles, extract_styles, pick_styles
+from modules.sampling.registry import BUILTIN
+from modules.settings.store import SettingsStore
+
+TITLE_CHARACTERS = 100
+
+
+@dataclass(frozen=True)
+class ReadInfotext:
+    """A pasted infotext: its fields, the sampler it means, and settings that differ from those in force."""
+
+    fields: Mapping[str, Any]
+    sampler_name: str
+    scheduler: str
+    override_settings: tuple[str, ...] = ()
+    """``key: value`` lines, keys as in infotexts."""
+
+
+@dataclass(frozen=True)
+class GenerationService:
+    """The front door of generation. Safe to use from any thread."""
+
+    settings: SettingsStore
+    bench: Workbench
+    styles: StyleBook
+    queue: LocalExecutor
+
+    def submit(self, request: GenerationRequest, *, client: str, idempotency_key: str | None = None) -> Job:
+        """Check and queue a request. Raises: InvalidRequestError, NotFoundError, QueueFullError."""
+        settings = self.settings.current
+        made = plan(request, self.bench.surroundings(settings, self.styles.styles))
+        return self.queue.submit(KIND, StoredGeneration.of(made, settings).to_json(), client=client,
+                                 title=request.prompt[:TITLE_CHARACTERS], idempotency_key=idempotency_key)
+
+    def preview(self, job_id: str) -> EncodedPreview | None:
+        """Return the newest preview in the format of the settings."""
+        wanted = cast(PreviewFormat, self.settings.current.previews.live_previews_image_format)
+        return self.queue.monitor.preview(job_id, picture_format=wanted)
+
+    def last_infotext(self, client: str) -> str:
+        """Return the parameters of the newest picture of a client, or of anybody's; empty where there is none."""
+        for jobs in (self.queue.monitor.recent(client), self.queue.monitor.recent()):
+            for job in jobs:
+                if job.pictures:
+                    return job.pictures[0].infotext
+        return ""
+
+    def read_infotext(self, text: str) -> ReadInfotext:
+        """Understand a pasted infotext. Never fails."""
+        settings = self.settings.current
+        options = ParsingOptions(skip_fields=settings.infotext.infotext_skip_pasting,
+                                 styles=settings.infotext.infotext_styles, extract_styles=self._extract_styles,
+                                 auto_backcompat=settings.compatibility.auto_backcompat)
+        fields = parse_infotext(text, options).fields
+        sampler, scheduler = BUILTIN.resolve(fields.get("Sampler"), fields.get("Schedule type"))
+        handled = ("Model hash",) if settings.infotext.disable_weights_auto_swap else ()
+        overrides = find_overrides(fields, settings.flat(), handled=handled)
+        return ReadInfotext(fields, sampler, scheduler, tuple(f"{one.key}: {one.value}" for one in overrides))
+
+    def archive_name(self, job_id: str) -> str:
+        """Return the name of a zip of a job's pictures. Raises: NotFoundError."""
+        pictures = self.queue.monitor.get(job_id).pictures
+        fields = parse_infotext(pictures[0].infotext).fields if pictures else {}
+        facts = PictureFacts(prompt=fields.get("Prompt", ""), seed=pictures[0].seed if pictures else None,
+                             job_seeds=tuple(picture.seed for picture in pictures), model_name=fields.get("Model"),
+                             batch_size=len(pictures), zip=True)
+        pattern = self.settings.current.saving.grid_zip_filename_pattern or DEFAULT_ZIP_PATTERN
+        return safe_name(expand_pattern(pattern, facts), ".zip")
+
+    def style_names(self) -> list[str]:
+        """Return the names of all styles, dividers included, after reading the files again."""
+        with contextlib.suppress(ConfigurationError):  # the styles of readable files are there
+            self.styles.reload()
+        return list(self.styles.styles)
+
+    def apply_styles(self, prompt: str, negative_prompt: str, names: list[str]) -> tuple[str, str]:
+        """Write styles into both prompts."""
+        chosen = pick_styles(names, self.styles.styles)
+        return (apply_styles(prompt, [style.prompt for style in chosen]),
+                apply_styles(negative_prompt, [style.negative_prompt for style in chosen]))
+
+    def count_tokens(self, text: str, *, steps: int, negative: bool) -> TokenCount:
+        """Count a prompt's tokens the way they will be cut into chunks."""
+        model = self.settings.current.model
+        encoding = EncodingOptions(Emphasis.named(model.emphasis), model.comma_padding_backtrack)
+        counting = Counting(Timeline(steps), encoding, model.enable_prompt_comments, negative)
+        return count_tokens(text, self.bench.tokenizer, counting)
+
+    def _extract_styles(self, prompt: str, negative_prompt: str) -> tuple[list[str], str, str]:
+        return extract_styles(prompt, negative_prompt, list(self.styles.styles.values()))

@@ -1,0 +1,119 @@
+"""A job and what is known about it: frozen values, safe to hand to any thread."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Any, Literal
+
+from modules.foundation.errors import WebUIError
+from modules.generation.events import ImageFinished
+
+
+class JobState(str, Enum):
+    """Where a job is in its life; a value is the word that goes into JSON."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def finished(self) -> bool:
+        return self not in (JobState.QUEUED, JobState.RUNNING)
+
+
+@dataclass(frozen=True)
+class PictureRecord:
+    """A picture the job has finished. Without a ``path`` it was handed to a listener and not kept."""
+
+    index: int
+    path: Path | None
+    infotext: str
+    seed: int
+    kind: str = "image"
+
+    @classmethod
+    def from_event(cls, event: ImageFinished) -> PictureRecord:
+        return cls(event.index, event.path, event.infotext, event.seed, event.kind)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> PictureRecord:
+        path = None if data["path"] is None else Path(data["path"])
+        return cls(data["index"], path, data["infotext"], data["seed"], data["kind"])
+
+    def to_json(self) -> dict[str, Any]:
+        path = None if self.path is None else str(self.path)
+        return {"index": self.index, "path": path, "infotext": self.infotext, "seed": self.seed, "kind": self.kind}
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a job failed, for a person; ``kind`` is the name of the error's class."""
+
+    message: str
+    remedy: str = ""
+    kind: str = ""
+
+    @classmethod
+    def from_error(cls, error: WebUIError) -> Failure:
+        return cls(error.message, error.remedy, type(error).__name__)
+
+
+@dataclass(frozen=True)
+class Job:
+    """One generation, as it was when somebody looked.
+
+    A job that a person stopped is DONE with ``interrupted`` set where pictures were finished before,
+    and CANCELLED where none were. A FAILED job keeps its finished pictures too.
+    """
+
+    id: str
+    kind: str
+    """What the runner shall do, for instance ``txt2img``."""
+    request: Mapping[str, Any]
+    """Everything the runner needs, as JSON. Seeds are resolved, so that a second attempt makes the same pictures."""
+    client: str
+    """Who handed it in; clients take turns."""
+    title: str
+    state: JobState
+    created_s: float
+    """Units: Unix time, like all times here."""
+    started_s: float | None = None
+    """When the first attempt began."""
+    finished_s: float | None = None
+    attempts: int = 0
+    """How often it has been started."""
+    interrupted: bool = False
+    error: Failure | None = None
+    pictures: tuple[PictureRecord, ...] = ()
+    comments: tuple[str, ...] = ()
+    last_event: int = 0
+    """Number of the newest JobEvent."""
+
+    @property
+    def finished(self) -> bool:
+        return self.state.finished
+
+    @property
+    def saved_indices(self) -> frozenset[int]:
+        """Numbers of the pictures that lie on the disk: a resumed run need not make them again."""
+        return frozenset(picture.index for picture in self.pictures
+                         if picture.kind == "image" and picture.path is not None)
+
+
+@dataclass(frozen=True)
+class JobEvent:
+    """A durable line of a job's history. Numbers start at 1, have no gaps and outlive a restart.
+
+    ``data`` holds for ``state``: ``state``, ``interrupted`` and ``error``; for ``picture``: a PictureRecord;
+    for ``comment``: ``text``. Progress is no history: whoever attaches late needs only the newest (JobView).
+    """
+
+    number: int
+    time_s: float
+    kind: Literal["state", "picture", "comment"]
+    data: Mapping[str, Any]

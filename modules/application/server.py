@@ -1,0 +1,151 @@
+"""The web server: page, progress routes, queue and model, from start to stop."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import shutil
+import signal
+import socket
+import sys
+import threading
+import time
+import webbrowser
+from collections.abc import Iterator
+from pathlib import Path
+
+import uvicorn
+from fastapi import FastAPI
+from fastapi.responses import JSONResponse, Response
+from starlette.requests import Request
+
+from modules.api.guard import Guard, policy_for
+from modules.application.program import Program, build_program
+from modules.engine.residency import prepare_model_libraries
+from modules.foundation.errors import ConfigurationError, InvalidRequestError, NotFoundError, WebUIError
+from modules.foundation.files import sweep_temporaries
+from modules.frontend.gradio_mount import mount_page, silence_gradio
+from modules.frontend.routes import assets_stamp, build_routes
+from modules.frontend.services import FrontendServices
+from modules.generation.delivery import UNSAVED_FOLDER
+from modules.jobs.executor import LocalExecutor
+from modules.jobs.generation_runner import GenerationRunner
+from modules.jobs.generation_service import GenerationService
+from modules.jobs.store import JobStore
+from modules.settings.flags import LaunchFlags, with_password
+
+STOP_WITHIN_S = 10.0
+UNSAVED_DAYS = 3
+log = logging.getLogger(__name__)
+
+
+def serve(flags: LaunchFlags) -> int:
+    """Run until told to stop. Raises: ConfigurationError before the port is open."""
+    silence_gradio()
+    flags, password = with_password(flags)
+    for notice in flags.notices:
+        log.warning(notice)
+    with _bound_socket(flags) as listener:
+        program = build_program(flags)
+        with running_service(program) as service:
+            app = build_app(program, service)
+            _start_background_work(program)
+            _announce(flags, password)
+            _run_server(app, flags, listener)
+    return 0
+
+
+@contextlib.contextmanager
+def running_service(program: Program) -> Iterator[GenerationService]:
+    """Open the job list, start the worker, and put both away at the end. Raises: ConfigurationError."""
+    store = JobStore(program.flags.data_dir / "jobs.sqlite3")
+    program.styles.reload()
+    queue = LocalExecutor(store, GenerationRunner(program.bench, program.styles))
+    queue.start()
+    try:
+        yield GenerationService(program.settings, program.bench, program.styles, queue)
+    finally:
+        queue.close(STOP_WITHIN_S)
+        store.close()
+
+
+def build_app(program: Program, service: GenerationService) -> Guard:
+    """Assemble routes and page behind the guard."""
+    from modules.frontend.page import build_head, build_page
+    from modules.frontend.theme import build_theme
+
+    app = FastAPI(title="Stable Diffusion web UI", version=program.bench.version)
+    app.include_router(build_routes(service))
+    app.add_exception_handler(WebUIError, _answer_error)
+    services = FrontendServices(program.settings, service, program.bench)
+    head = build_head(services, assets_stamp(), program.flags.theme)
+    mount_page(app, build_page(services), theme=build_theme(), head=head, root_path=program.flags.subpath)
+    return Guard(app, policy_for(program.flags))
+
+
+async def _answer_error(_: Request, error: Exception) -> Response:
+    assert isinstance(error, WebUIError)
+    status = 404 if isinstance(error, NotFoundError) else 422 if isinstance(error, InvalidRequestError) else 500
+    return JSONResponse({"error": error.message, "remedy": error.remedy}, status)
+
+
+def _bound_socket(flags: LaunchFlags) -> socket.socket:
+    """Take the port before the slow work, so that a second start says so at once. Raises: ConfigurationError."""
+    family = socket.AF_INET6 if ":" in flags.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((flags.host, flags.effective_port))
+    except OSError as error:
+        listener.close()
+        raise ConfigurationError(
+            f"Port {flags.effective_port} on {flags.host} cannot be used: {error.strerror}.",
+            remedy="Another web UI may be running already. Stop it, or choose another port with --port.") from error
+    return listener
+
+
+def _start_background_work(program: Program) -> None:
+    threading.Thread(target=_warm_up, args=(program,), name="warm-up", daemon=True).start()
+    threading.Thread(target=_sweep, args=(program.flags.data_dir,), name="sweep", daemon=True).start()
+
+
+def _warm_up(program: Program) -> None:
+    """Import the model libraries and load the chosen checkpoint while the page is opened."""
+    try:
+        prepare_model_libraries()
+        program.bench.load(program.bench.choose(program.settings.current.model.sd_model_checkpoint))
+    except WebUIError as error:
+        log.warning("The checkpoint was not loaded: %s", error)
+    program.catalog.hash_all(lambda: False)
+
+
+def _sweep(data_folder: Path) -> None:
+    """Delete what killed writers left behind, and pictures nobody asked to keep."""
+    sweep_temporaries(data_folder / "outputs")
+    limit = time.time() - UNSAVED_DAYS * 86400
+    for folder in (data_folder / UNSAVED_FOLDER).glob("*"):
+        with contextlib.suppress(OSError):
+            if folder.stat().st_mtime < limit:
+                shutil.rmtree(folder)
+
+
+def _announce(flags: LaunchFlags, password: str | None) -> None:
+    host = "localhost" if flags.host in ("127.0.0.1", "0.0.0.0") else flags.host
+    address = f"{'https' if flags.secure else 'http'}://{host}:{flags.effective_port}{flags.subpath}/"
+    print(f"\nThe web UI is at {address}", flush=True)
+    if flags.host == "0.0.0.0":
+        print(f"Other computers reach it at this computer's address, port {flags.effective_port}.", flush=True)
+    if password:
+        print(f"Log in as {flags.users[0].name} with the password {password}", flush=True)
+    print("Press Ctrl+C to stop.\n", flush=True)
+    if flags.autolaunch:
+        threading.Timer(1.0, webbrowser.open, [address]).start()
+
+
+def _run_server(app: Guard, flags: LaunchFlags, listener: socket.socket) -> None:
+    # uvicorn ends by raising the signal that stopped it once more; the queue is to be closed after that
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    config = uvicorn.Config(
+        app, log_level="warning", proxy_headers=False, server_header=False, timeout_graceful_shutdown=3,
+        ssl_keyfile=flags.tls_keyfile, ssl_certfile=flags.tls_certfile)
+    uvicorn.Server(config).run(sockets=[listener])

@@ -1,0 +1,42 @@
+"""Small pieces that every tab uses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import gradio as gr
+
+
+class Controls:
+    """The controls of a tab by name, in the order in which an event hands over their values."""
+
+    def __init__(self) -> None:
+        self._by_name: dict[str, gr.components.Component] = {}
+
+    def add(self, name: str, component: gr.components.Component) -> Any:
+        self._by_name[name] = component
+        return component
+
+    def __getitem__(self, name: str) -> Any:
+        return self._by_name[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._by_name)
+
+    @property
+    def components(self) -> list[gr.components.Component]:
+        return list(self._by_name.values())
+
+    def named(self, values: tuple[Any, ...]) -> dict[str, Any]:
+        """Give the values of an event their names."""
+        return dict(zip(self._by_name, values, strict=True))
+
+    def updates(self, values: Mapping[str, Any]) -> list[Any]:
+        """Return one update for each control: the value given for it, or none."""
+        return [gr.update(value=values[name]) if name in values else gr.skip() for name in self._by_name]
+
+
+def tool_button(symbol: str, elem_id: str) -> gr.Button:
+    """Make a small square button; ``tooltips.py`` says what it does."""
+    return gr.Button(symbol, elem_id=elem_id, elem_classes=["tool"], min_width=0, scale=0)

@@ -1,0 +1,103 @@
+"""The whole page: model row, tab bar, tabs, footer."""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import gradio as gr
+
+from modules.frontend.controls import tool_button
+from modules.frontend.services import FrontendServices
+from modules.frontend.setting_controls import build_setting_control, save_on_change
+from modules.frontend.settings_tab import build_settings_tab
+from modules.frontend.tooltips import TOOLTIPS
+from modules.frontend.txt2img_tab import build_txt2img_tab
+
+QUICK_SETTINGS = ("sd_model_checkpoint", "CLIP_stop_at_last_layers")
+SCRIPTS = ("page.js", "prompts.js", "gallery.js", "jobs.js")
+
+
+@dataclass(frozen=True)
+class TabPage:
+    """A tab: its id as in A1111, the words on it, and what builds its contents."""
+
+    name: str
+    title: str
+    build: Callable[[], None]
+
+
+def build_page(services: FrontendServices) -> gr.Blocks:
+    """Build the page. Every tab's controls are in it from the start, so that scripts and plugins find them."""
+    tabs = (
+        TabPage("txt2img", "txt2img", lambda: build_txt2img_tab(services)),
+        TabPage("settings", "Settings", lambda: build_settings_tab(services, QUICK_SETTINGS)),
+    )
+    with gr.Blocks(title="Stable Diffusion", analytics_enabled=False, delete_cache=(3600, 86400)) as page:
+        _build_quick_settings(services)
+        gr.HTML(_tab_bar(tabs), elem_id="tabs", js_on_load=None)
+        for number, tab in enumerate(tabs):
+            classes = ["tab-page"] if number == 0 else ["tab-page", "tab-page-hidden"]
+            with gr.Column(elem_id=f"tab_{tab.name}", elem_classes=classes):
+                tab.build()
+        gr.HTML(_footer(services.bench.version), elem_id="footer", js_on_load=None)
+    return page
+
+
+def build_head(services: FrontendServices, stamp: str, theme: str | None = None) -> str:
+    """Return what goes into the document's head.
+
+    ``stamp`` changes when an asset does, so that caches let go; ``theme`` is ``light`` or ``dark``, or None for what
+    the browser asks for.
+    """
+    previews = services.settings.current.previews
+    interface = services.settings.current.interface
+    facts = {
+        "tooltips": TOOLTIPS,
+        "theme": theme,
+        "refreshMs": previews.live_preview_refresh_period,
+        "progressInTitle": previews.show_progress_in_title,
+        "attentionStep": interface.keyedit_precision_attention,
+        "networkStep": interface.keyedit_precision_extra,
+        "delimiters": interface.keyedit_delimiters,
+        "tokenCounters": not interface.disable_token_counters,
+        "interruptAfterCurrent": interface.interrupt_after_current,
+    }
+    safe = json.dumps(facts).replace("<", "\\u003c")
+    scripts = "".join(f'<script src="internal/assets/{name}?{stamp}"></script>' for name in SCRIPTS)
+    return (f'<link rel="stylesheet" href="internal/assets/style.css?{stamp}">'
+            f'<link rel="icon" href="internal/assets/icon.svg" type="image/svg+xml">'
+            f"<script>window.webui = {safe};</script>{scripts}")
+
+
+def _build_quick_settings(services: FrontendServices) -> None:
+    store = services.settings
+    with gr.Row(elem_id="quicksettings"):
+        checkpoint = build_setting_control("sd_model_checkpoint", store, services.checkpoint_titles)
+        checkpoint.value = services.chosen_title()
+        refresh = tool_button("🔄", "refresh_sd_model_checkpoint")
+        clip_skip = build_setting_control("CLIP_stop_at_last_layers", store)
+    save_on_change(checkpoint, "sd_model_checkpoint", store)
+    save_on_change(clip_skip, "CLIP_stop_at_last_layers", store)
+
+    def look_again() -> dict:
+        services.bench.catalog.refresh()
+        return gr.update(choices=services.checkpoint_titles(), value=services.chosen_title())
+
+    refresh.click(look_again, None, checkpoint, api_visibility="private", queue=False)
+
+
+def _tab_bar(tabs: tuple[TabPage, ...]) -> str:
+    buttons = (
+        f'<button role="tab" type="button" data-tab="{tab.name}" id="tab_{tab.name}-button" '
+        f'aria-controls="tab_{tab.name}" aria-selected="{"false" if number else "true"}">'
+        f"{html.escape(tab.title)}</button>"
+        for number, tab in enumerate(tabs))
+    return f'<div class="tab-nav" role="tablist">{"".join(buttons)}</div>'
+
+
+def _footer(version: str) -> str:
+    return (f'<div class="footer-line"><span>version {html.escape(version)}</span>'
+            '<a href="docs" target="_blank">API</a></div>')

@@ -25,7 +25,7 @@ from modules.catalog.catalog import Catalog, ModelFolders
 from modules.engine.loaded_model import LoadedModel
 from modules.engine.residency import ModelSlot
 from modules.generation.pipeline import RunContext, run
-from modules.generation.plan import Surroundings, plan
+from modules.generation.plan import plan
 from modules.generation.request import GenerationRequest
 from modules.generation.workbench import Workbench
 from modules.hardware.placement import PlacementWish, choose_placement, probe_machine
@@ -52,9 +52,14 @@ def main() -> None:
             makers[options.memory_of](options.sizes[-1], options.steps)
             print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
             return
-        report_speed(makers, options)
-        report_overhead(makers, options)
-    report_memory(options)
+        previewing = {name: makers[name] for name in ("with previews", "ours")}
+        rivals = {name: makers[name] for name in ("ours", "diffusers")}
+        report_speed(rivals, options)
+        report_overhead(rivals, options)
+        report_memory(options)
+        print(f"\n{'seconds per picture':<28}{'previews':>10}{'none':>12}{'previews/none':>17}")
+        times = take_turns(previewing, options.sizes[-1], options.steps, options.repeats)
+        print_row("a preview at every step", *map(statistics.median, times.values()))
 
 
 def build_makers(checkpoint: Path, folder: Path) -> dict[str, Maker]:
@@ -62,15 +67,20 @@ def build_makers(checkpoint: Path, folder: Path) -> dict[str, Maker]:
     catalog = Catalog(ModelFolders((checkpoint.parent,)), HashCache(folder / "hashes.json"))
     catalog.refresh()
     bench = Workbench(ModelSlot(choose_placement(PlacementWish(), probe_machine())), catalog, folder, "benchmark")
-    settings = Settings().with_values({"live_previews_enable": False})
 
-    def ours(side: int, steps: int) -> None:
-        request = GenerationRequest(prompt=PROMPT, negative_prompt=NEGATIVE, seed=SEED, steps=steps, cfg_scale=CFG,
-                                    width=side, height=side, sampler_name="Euler", checkpoint=checkpoint.name)
-        run(plan(request, Surroundings(settings, bench, {})), bench, RunContext(lambda event: None))
+    def maker(**settings: object) -> Maker:
+        around = bench.surroundings(Settings().with_values(settings), {})
+
+        def make(side: int, steps: int) -> None:
+            request = GenerationRequest(prompt=PROMPT, negative_prompt=NEGATIVE, seed=SEED, steps=steps, cfg_scale=CFG,
+                                        width=side, height=side, sampler_name="Euler", checkpoint=checkpoint.name)
+            run(plan(request, around), bench, RunContext(lambda event: None))
+
+        return make
 
     model = bench.load(bench.choose(checkpoint.name))
-    return {"ours": ours, "diffusers": diffusers_maker(bench, model, folder)}
+    return {"ours": maker(live_previews_enable=False), "diffusers": diffusers_maker(bench, model, folder),
+            "with previews": maker()}
 
 
 def diffusers_maker(bench: Workbench, model: LoadedModel, folder: Path) -> Maker:

@@ -99,6 +99,7 @@ class ConsoleReport:
     errors: TextIO = field(default_factory=lambda: sys.stderr)
     _comments: list[str] = field(default_factory=list)
     _drawn: bool = False
+    _quarter: int = 0
 
     def __call__(self, event: Event) -> None:
         if isinstance(event, Progress):
@@ -131,12 +132,20 @@ class ConsoleReport:
 
     def _draw(self, progress: Progress) -> None:
         if not self.errors.isatty():
+            self._log(progress)
             return
         filled = round(progress.fraction * BAR_WIDTH)
         steps = f" {progress.step}/{progress.steps}" if progress.steps else ""
         print(f"\r{'█' * filled}{'░' * (BAR_WIDTH - filled)} {progress.fraction:4.0%} {progress.stage}{steps}\033[K",
               end="", file=self.errors, flush=True)
         self._drawn = True
+
+    def _log(self, progress: Progress) -> None:
+        """Write a line for every quarter, where a line cannot be drawn over."""
+        quarter = int(progress.fraction * 4)
+        if quarter > self._quarter:
+            self._quarter = quarter
+            print(f"{quarter * 25}%", file=self.errors, flush=True)
 
     def _clear(self) -> None:
         if self._drawn:

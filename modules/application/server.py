@@ -74,7 +74,7 @@ def build_app(program: Program, service: GenerationService) -> Guard:
     from modules.frontend.page import build_head, build_page
     from modules.frontend.theme import build_theme
 
-    app = FastAPI(title="Stable Diffusion web UI", version=program.bench.version)
+    app = FastAPI(title="Stable Diffusion web UI", docs_url=None, redoc_url=None, openapi_url=None)
     app.include_router(build_routes(service))
     app.add_exception_handler(WebUIError, _answer_error)
     services = FrontendServices(program.settings, service, program.bench)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import html
 import json
+import platform
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import gradio as gr
+import torch
 
 from modules.frontend.controls import tool_button
 from modules.frontend.services import FrontendServices
@@ -99,5 +101,5 @@ def _tab_bar(tabs: tuple[TabPage, ...]) -> str:
 
 
 def _footer(version: str) -> str:
-    return (f'<div class="footer-line"><span>version {html.escape(version)}</span>'
-            '<a href="docs" target="_blank">API</a></div>')
+    facts = (f"version {version}", f"Python {platform.python_version()}", f"torch {torch.__version__}")
+    return f'<div class="footer-line">{html.escape(" • ".join(facts))}</div>'

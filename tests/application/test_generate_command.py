@@ -80,6 +80,14 @@ def test_progress_is_drawn_on_a_terminal_and_comments_come_last():
     assert " 50% sampling 5/10" in errors.getvalue() and errors.getvalue().endswith("Something was changed.\n")
 
 
+def test_progress_goes_to_a_log_file_in_quarters():
+    errors = io.StringIO()
+    report = ConsoleReport(None, 1, io.StringIO(), errors)
+    for step in range(1, 11):
+        report(Progress("sampling", step, 10, done_steps=step, total_steps=10))
+    assert errors.getvalue().split() == ["25%", "50%", "75%", "100%"]
+
+
 def test_help_needs_nothing_installed():
     root = Path(__file__).parents[2]
     result = subprocess.run([sys.executable, "-S", "webui.py", "generate", "--help"], cwd=root, capture_output=True,

@@ -78,7 +78,7 @@ def build_makers(checkpoint: Path, folder: Path) -> dict[str, Maker]:
 
         return make
 
-    model = bench.load(bench.choose(checkpoint.name))
+    model = bench.load(bench.choose(checkpoint.name), None)
     return {"ours": maker(live_previews_enable=False), "diffusers": diffusers_maker(bench, model, folder),
             "with previews": maker()}
 

@@ -113,7 +113,9 @@ def _warm_up(program: Program) -> None:
     """Import the model libraries and load the chosen checkpoint while the page is opened."""
     try:
         prepare_model_libraries()
-        program.bench.load(program.bench.choose(program.settings.current.model.sd_model_checkpoint))
+        settings = program.settings.current
+        checkpoint = program.bench.choose(settings.model.sd_model_checkpoint)
+        program.bench.load(checkpoint, program.bench.choose_vae(checkpoint, settings.vae).path)
     except WebUIError as error:
         log.warning("The checkpoint was not loaded: %s", error)
     program.catalog.hash_all(lambda: False)

@@ -13,7 +13,7 @@ from modules.catalog.folders import CHECKPOINT_SUFFIXES, VAE_SUFFIXES, find_file
 from modules.catalog.lookup import find_checkpoint
 from modules.foundation.errors import ModelFileError, NotFoundError
 from modules.weights.hash_cache import HashCache
-from modules.weights.hashes import hash_legacy
+from modules.weights.hashes import SHORT_LENGTH, hash_legacy
 
 _VAE_MARKS = (".vae.safetensors", ".vae.ckpt", ".vae.pt")
 
@@ -78,6 +78,10 @@ class Catalog:
             with self._lock:
                 self._checkpoints = tuple(entry if old.path == entry.path else old for old in self._checkpoints)
         return entry
+
+    def short_hash(self, path: Path) -> str:
+        """Give the short hash of any model file. Raises: ModelFileError."""
+        return self._hashes.sha256(path)[:SHORT_LENGTH]
 
     def hash_all(self, stop: Callable[[], bool]) -> None:
         """Compute every missing hash, for a thread in the background; unreadable files are passed over."""

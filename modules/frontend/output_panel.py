@@ -19,7 +19,9 @@ _PANEL = """
   <button type="button" class="gallery-main" id="{tab}_gallery" title="Click to enlarge" hidden><img alt=""></button>
   <div class="gallery-strip" role="listbox" aria-label="Pictures" hidden></div>
   <div class="gallery-actions" id="image_buttons_{tab}" hidden>
-    <a class="action" data-action="download" download>💾 Download</a>
+    <a class="action" data-action="download" download>⬇️ Download</a>
+    <button type="button" class="action" data-action="keep" id="save_{tab}"
+      title="Copy it to the folder of saved pictures">💾 Save</button>
     <button type="button" class="action" data-action="zip">🗃️ Zip</button>
     <button type="button" class="action" data-action="copy">📋 Copy parameters</button>
     <button type="button" class="action" data-action="reuse">↙️ Use these settings</button>

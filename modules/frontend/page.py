@@ -12,11 +12,12 @@ import gradio as gr
 import torch
 
 from modules.frontend.controls import tool_button
+from modules.frontend.png_info_tab import build_png_info_tab
 from modules.frontend.services import FrontendServices
 from modules.frontend.setting_controls import build_setting_control, save_on_change
 from modules.frontend.settings_tab import build_settings_tab
 from modules.frontend.tooltips import TOOLTIPS
-from modules.frontend.txt2img_tab import build_txt2img_tab
+from modules.frontend.txt2img_tab import PasteTarget, build_txt2img_tab
 
 QUICK_SETTINGS = ("sd_model_checkpoint", "CLIP_stop_at_last_layers")
 SCRIPTS = ("page.js", "prompts.js", "gallery.js", "jobs.js")
@@ -33,8 +34,10 @@ class TabPage:
 
 def build_page(services: FrontendServices) -> gr.Blocks:
     """Build the page. Every tab's controls are in it from the start, so that scripts and plugins find them."""
+    targets: list[PasteTarget] = []
     tabs = (
-        TabPage("txt2img", "txt2img", lambda: build_txt2img_tab(services)),
+        TabPage("txt2img", "txt2img", lambda: targets.append(build_txt2img_tab(services))),
+        TabPage("pnginfo", "PNG Info", lambda: build_png_info_tab(targets[0])),
         TabPage("settings", "Settings", lambda: build_settings_tab(services, QUICK_SETTINGS)),
     )
     with gr.Blocks(title="Stable Diffusion", analytics_enabled=False, delete_cache=(3600, 86400)) as page:

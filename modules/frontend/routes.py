@@ -32,6 +32,12 @@ class TokenQuestion(BaseModel):
     negative: bool = False
 
 
+class KeepQuestion(BaseModel):
+    """The picture that is selected when Save is pressed."""
+
+    number: int = Field(ge=0)
+
+
 def assets_stamp() -> str:
     """A short word that changes when any asset does."""
     digest = hashlib.sha256()
@@ -114,6 +120,13 @@ def _add_files(router: APIRouter, service: GenerationService) -> None:
             raise HTTPException(404, "The file has been moved or deleted.")
         kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
         return FileResponse(path, media_type=kind, headers=NEVER_CHANGES)
+
+    @router.post("/jobs/{job_id}/keep")
+    def keep(job_id: str, question: KeepQuestion) -> dict[str, list[str]]:
+        only_one = service.settings.current.saving.save_selected_only
+        count = len(_view(service, job_id).job.pictures)
+        numbers = [question.number] if only_one else range(count)
+        return {"saved": [path.name for path in service.keep(job_id, numbers)]}
 
     @router.get("/jobs/{job_id}/zip")
     def archive(job_id: str) -> Response:

@@ -19,8 +19,10 @@ def build_setting_control(key: str, store: SettingsStore, choices: Choices | Non
     """Return the control of one setting, with A1111's element id ``setting_<key>``."""
     where, facts = OPTIONS[key]
     value = getattr(getattr(store.current, where), key)
+    reload = "takes effect when the page is loaded again" if facts.needs_reload else ""
+    info = "; ".join(filter(None, (facts.info, reload)))
     shared: dict[str, Any] = {
-        "label": facts.label, "info": facts.info or None, "value": value, "elem_id": f"setting_{key}"}
+        "label": facts.label, "info": info or None, "value": value, "elem_id": f"setting_{key}"}
     if choices is not None:
         return gr.Dropdown(choices=choices(), multiselect=isinstance(facts.default, list),
                            allow_custom_value=True, **shared)

@@ -6,10 +6,11 @@ from typing import Any
 
 import gradio as gr
 
+from modules.catalog.vae_choice import AUTOMATIC, NO_VAE
 from modules.foundation.errors import WebUIError
 from modules.frontend.controls import Controls
 from modules.frontend.services import FrontendServices
-from modules.frontend.setting_controls import build_setting_control
+from modules.frontend.setting_controls import Choices, build_setting_control
 from modules.sampling.registry import BUILTIN
 from modules.settings.sections import SECTIONS
 from modules.settings.values import OPTIONS
@@ -26,7 +27,7 @@ def build_settings_tab(services: FrontendServices, in_quick_settings: tuple[str,
             with gr.Tab(section.title, id=where, elem_id=f"settings_{where}"), \
                     gr.Column(elem_id=f"column_settings_{where}"):
                 for key in _keys_of(where, in_quick_settings):
-                    controls.add(key, build_setting_control(key, services.settings, _choices(key)))
+                    controls.add(key, build_setting_control(key, services.settings, _choices(key, services)))
 
     def apply(*values: Any) -> str:
         try:
@@ -43,5 +44,10 @@ def _keys_of(where: str, in_quick_settings: tuple[str, ...]) -> list[str]:
     return [key for key, (section, _) in OPTIONS.items() if section == where and key not in in_quick_settings]
 
 
-def _choices(key: str) -> Any:
-    return (lambda: [spec.label for spec in BUILTIN.samplers]) if key == "hide_samplers" else None
+def _choices(key: str, services: FrontendServices) -> Choices | None:
+    """Return what a setting can be chosen from, where only the running program knows."""
+    if key == "hide_samplers":
+        return lambda: [spec.label for spec in BUILTIN.samplers]
+    if key == "sd_vae":
+        return lambda: [AUTOMATIC, NO_VAE, *services.bench.catalog.vaes]
+    return None

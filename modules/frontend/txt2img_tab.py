@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
@@ -16,7 +18,15 @@ from modules.generation.request import GenerationRequest
 from modules.sampling.registry import AUTOMATIC, BUILTIN
 
 
-def build_txt2img_tab(services: FrontendServices) -> None:
+@dataclass(frozen=True)
+class PasteTarget:
+    """Where an infotext can go: ``read`` turns it into one update for each of ``outputs``."""
+
+    read: Callable[[str], list[Any]]
+    outputs: list[gr.components.Component]
+
+
+def build_txt2img_tab(services: FrontendServices) -> PasteTarget:
     """Build prompts, controls and output panel, and wire the buttons."""
     controls = Controls()
     with gr.Row(elem_id="txt2img_toprow", elem_classes=["toprow"]):
@@ -37,8 +47,10 @@ def build_txt2img_tab(services: FrontendServices) -> None:
             build_output_panel("txt2img")
     client = gr.Textbox(visible="hidden", elem_id="txt2img_client")
     _wire_generate(generate, client, controls, services)
-    _wire_paste(paste, client, controls, services)
+    target = _paste_target(controls, services)
+    _wire_paste(paste, client, controls["prompt"], target, services)
     _wire_styles(apply_styles, controls, services)
+    return target
 
 
 def _build_prompts(controls: Controls) -> None:
@@ -131,14 +143,24 @@ def _wire_generate(button: gr.Button, client: gr.Textbox, controls: Controls, se
     ).then(None, submitted, None, js="(text) => { webui.jobs.started('txt2img', text); }", api_visibility="private")
 
 
-def _wire_paste(paste: gr.Button, client: gr.Textbox, controls: Controls, services: FrontendServices) -> None:
-    def read(client_id: str, prompt: str) -> list[Any]:
-        reading = services.generation.read_infotext(prompt or services.generation.last_infotext(client_id))
+def _paste_target(controls: Controls, services: FrontendServices) -> PasteTarget:
+    def read(infotext: str) -> list[Any]:
+        reading = services.generation.read_infotext(infotext)
         values = control_values(reading.fields, reading.sampler_name, reading.scheduler)
         values["override_settings"] = list(reading.override_settings)
         return controls.updates({name: _clamp(controls[name], value) for name, value in values.items()})
 
-    paste.click(read, [client, controls["prompt"]], controls.components, api_visibility="private", queue=False,
+    return PasteTarget(read, controls.components)
+
+
+def _wire_paste(paste: gr.Button, client: gr.Textbox, prompt: gr.Textbox, target: PasteTarget,
+                services: FrontendServices) -> None:
+    """Read the prompt box, or where that is empty the newest picture's parameters."""
+
+    def read(client_id: str, text: str) -> list[Any]:
+        return target.read(text or services.generation.last_infotext(client_id))
+
+    paste.click(read, [client, prompt], target.outputs, api_visibility="private", queue=False,
                 js="(_, prompt) => [webui.client(), prompt]")
 
 

@@ -15,6 +15,7 @@ import torch
 from PIL import Image
 
 from modules.foundation.cancellation import Cancellation
+from modules.foundation.errors import OutOfMemoryError
 from modules.generation.conditioning import BatchConditioning, condition_batch
 from modules.generation.delivery import Delivery
 from modules.generation.events import Comment, Emit, Preview, Progress
@@ -47,9 +48,15 @@ class RunContext:
 def run(plan: GenerationPlan, bench: Workbench, context: RunContext) -> None:
     """Make the pictures. Raises: WebUIError of whatever went wrong; finished pictures stay."""
     context.emit(Progress("loading", batches=plan.request.batch_count))
-    with torch.inference_mode():
-        model = bench.load(plan.checkpoint)
-        Run(plan, bench, model, context).make_all()
+    try:
+        with torch.inference_mode():
+            model = bench.load(plan.checkpoint, plan.vae)
+            Run(plan, bench, model, context).make_all()
+    except torch.OutOfMemoryError as error:
+        torch.cuda.empty_cache()
+        raise OutOfMemoryError(
+            f"The device ran out of memory for {plan.request.batch_size} pictures of {plan.size} at a time.",
+            remedy="Make them smaller or fewer at a time, or start with --medvram.") from error
 
 
 class Run:
@@ -61,7 +68,8 @@ class Run:
         self._context = context
         self._towers = bench.towers(model)
         entry = bench.catalog.with_hash(plan.checkpoint)
-        self._facts = ModelFacts(entry.stem, entry.short_hash)
+        self._facts = ModelFacts(entry.stem, entry.short_hash, plan.vae.name if plan.vae else None,
+                                 bench.catalog.short_hash(plan.vae) if plan.vae else None)
         self._version = bench.version
         self._started = datetime.now()
         self._delivery = Delivery(plan, bench.data_folder, context.job_id, context.emit)

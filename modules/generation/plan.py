@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Protocol
 
 from modules.catalog.entry import CheckpointEntry
+from modules.catalog.vae_choice import VaeChoice
 from modules.foundation.errors import InvalidRequestError
 from modules.foundation.size import LATENT_SCALE, Size
 from modules.generation.checks import check_area, check_request
@@ -29,7 +31,7 @@ from modules.prompting.wildcards import WildcardSource, resolve_wildcards
 from modules.sampling.noise import NoiseSettings
 from modules.sampling.options import SamplingOptions
 from modules.sampling.registry import BUILTIN
-from modules.settings.sections import ModelSettings
+from modules.settings.sections import ModelSettings, VaeSettings
 from modules.settings.values import Settings
 
 DEFAULT_STEPS = 20
@@ -41,6 +43,10 @@ class Checkpoints(Protocol):
 
     def choose(self, name: str) -> CheckpointEntry:
         """Find a checkpoint; an empty name means the first. Raises: NotFoundError."""
+        ...
+
+    def choose_vae(self, entry: CheckpointEntry, settings: VaeSettings) -> VaeChoice:
+        """Choose the VAE for a checkpoint."""
         ...
 
     def native_size(self, entry: CheckpointEntry) -> Size:
@@ -105,6 +111,8 @@ class InfotextPlan:
 
     model_name: bool
     model_hash: bool
+    vae_name: bool
+    vae_hash: bool
     version: bool
 
 
@@ -115,6 +123,8 @@ class GenerationPlan:
     request: GenerationRequest
     """The request with every choice made."""
     checkpoint: CheckpointEntry
+    vae: Path | None
+    """A VAE that takes the place of the checkpoint's own."""
     images: tuple[PlannedImage, ...]
     size: Size
     """The size asked for; as in A1111, the picture's sides are rounded down to multiples of 8."""
@@ -140,6 +150,9 @@ def plan(request: GenerationRequest, around: Surroundings) -> GenerationPlan:
     comments: list[str] = []
     settings = _overlay(request, around.settings, comments)
     checkpoint = around.checkpoints.choose(request.checkpoint or settings.model.sd_model_checkpoint)
+    vae = around.checkpoints.choose_vae(checkpoint, settings.vae)
+    if vae.missing:
+        comments.append(f"There is no VAE {vae.missing[:60]!r}; the checkpoint's own was used.")
     request = _fill_in(request, checkpoint, around.checkpoints, comments)
     assert request.width and request.height and request.steps is not None  # filled in above
     styles = pick_styles(request.styles, around.styles)
@@ -149,7 +162,7 @@ def plan(request: GenerationRequest, around: Surroundings) -> GenerationPlan:
     comments += [*remarks, *_untouched_networks(images[0].prompt)]
     size = Size(request.width, request.height)
     return GenerationPlan(
-        request, checkpoint, images, size,
+        request, checkpoint, vae.path, images, size,
         sampling=plan_sampling(request, settings), noise=plan_noise(request, settings),
         text=_plan_text(request, settings), outputs=plan_outputs(settings, request.save_images),
         previews=_plan_previews(settings), infotext=_plan_infotext(settings),
@@ -238,4 +251,4 @@ def _plan_previews(settings: Settings) -> PreviewPlan:
 def _plan_infotext(settings: Settings) -> InfotextPlan:
     infotext = settings.infotext
     return InfotextPlan(infotext.add_model_name_to_info, infotext.add_model_hash_to_info,
-                        infotext.add_version_to_infotext)
+                        infotext.add_vae_name_to_info, infotext.add_vae_hash_to_info, infotext.add_version_to_infotext)

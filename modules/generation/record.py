@@ -20,6 +20,8 @@ class ModelFacts:
 
     name: str
     short_hash: str | None
+    vae_name: str | None = None
+    vae_short_hash: str | None = None
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,8 @@ def describe(plan: GenerationPlan, image: PlannedImage, facts: RunFacts) -> str:
         "Size": str(plan.size),
         "Model hash": facts.model.short_hash if written.model_hash else None,
         "Model": facts.model.name if written.model_name else None,
+        "VAE hash": facts.model.vae_short_hash if written.vae_hash else None,
+        "VAE": facts.model.vae_name if written.vae_name else None,
         "Variation seed": image.subseed if varied else None,
         "Variation seed strength": request.subseed_strength if varied else None,
         "Seed resize from": str(plan.noise.resize_from) if plan.noise.resize_from else None,
@@ -70,7 +74,8 @@ def name_facts(plan: GenerationPlan, image: PlannedImage, facts: RunFacts) -> Pi
         prompt=image.prompt, negative_prompt=image.negative_prompt, seed=image.seed,
         job_seeds=tuple(planned.seed for planned in plan.images), steps=request.steps, cfg=request.cfg_scale,
         sampler=plan.sampling.sampler, scheduler=facts.sampling.get("Schedule type", plan.sampling.scheduler),
-        model_name=facts.model.name, model_hash=facts.model.short_hash, styles=request.styles,
+        model_name=facts.model.name, model_hash=facts.model.short_hash,
+        vae_filename=facts.model.vae_name, styles=request.styles,
         style_prompts=plan.style_prompts, clip_skip=plan.text.clip_skip, batch_size=request.batch_size,
         batch_count=request.batch_count, batch_index=image.index % request.batch_size,
         iteration=image.index // request.batch_size, job_started=facts.started, saved=datetime.now())

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from modules.catalog.catalog import Catalog
 from modules.catalog.entry import CheckpointEntry
+from modules.catalog.notes import read_preferred_vae
+from modules.catalog.vae_choice import VaeChoice, VaeWish, choose_vae
 from modules.engine.model_files import ModelFiles
 from modules.engine.residency import ModelSlot
 from modules.families.evidence import Evidence
@@ -22,6 +24,7 @@ from modules.prompting.styles import Style
 from modules.prompting.tokens import OPEN_CLIP, ClipTokenizer, load_vocabulary
 from modules.prompting.towers import Tower
 from modules.prompting.wildcard_folder import WildcardFolder
+from modules.settings.sections import VaeSettings
 from modules.settings.values import Settings
 from modules.weights.header import read_safetensors_header
 
@@ -42,7 +45,7 @@ class Workbench:
     data_folder: Path
     version: str
     vae: Path | None = None
-    """A VAE to use instead of every checkpoint's own."""
+    """A VAE to use with every checkpoint, whatever the settings say."""
     xformers: bool = False
 
     @cached_property
@@ -83,9 +86,15 @@ class Workbench:
         except ModelFileError:
             return FALLBACK_SIZE
 
-    def load(self, entry: CheckpointEntry) -> LoadedModel:
+    def choose_vae(self, entry: CheckpointEntry, settings: VaeSettings) -> VaeChoice:
+        """Choose the VAE for a checkpoint, by launch flag, settings, notes and file names."""
+        wish = VaeWish(entry.stem, self.vae, settings.sd_vae, not settings.sd_vae_overrides_per_model_preferences,
+                       read_preferred_vae(entry.path))
+        return choose_vae(wish, self.catalog.vaes)
+
+    def load(self, entry: CheckpointEntry, vae: Path | None) -> LoadedModel:
         """Bring a checkpoint into memory, unless it is there already. Raises: ModelFileError."""
-        model = self.models.load(ModelFiles(entry.path, self.vae))
+        model = self.models.load(ModelFiles(entry.path, vae))
         if self.xformers and model.placement.device.type == "cuda":
             model.unet.enable_xformers_memory_efficient_attention()
         return model

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, cast
 
-from modules.artefacts.filename_patterns import PictureFacts, expand_pattern
 from modules.artefacts.overrides import find_overrides
 from modules.artefacts.parsing import ParsingOptions, parse_infotext
-from modules.artefacts.safe_names import safe_name
-from modules.artefacts.selection import DEFAULT_ZIP_PATTERN
 from modules.foundation.errors import ConfigurationError
 from modules.generation.plan import plan
 from modules.generation.request import GenerationRequest
@@ -19,6 +17,7 @@ from modules.generation.workbench import Workbench
 from modules.jobs.executor import LocalExecutor
 from modules.jobs.generation_runner import KIND, StoredGeneration
 from modules.jobs.job import Job
+from modules.jobs.keeping import archive_name, keep
 from modules.jobs.preview import EncodedPreview, PreviewFormat
 from modules.prompting.counter import Counting, TokenCount, count_tokens
 from modules.prompting.encoding import Emphasis, EncodingOptions
@@ -85,13 +84,11 @@ class GenerationService:
 
     def archive_name(self, job_id: str) -> str:
         """Return the name of a zip of a job's pictures. Raises: NotFoundError."""
-        pictures = self.queue.monitor.get(job_id).pictures
-        fields = parse_infotext(pictures[0].infotext).fields if pictures else {}
-        facts = PictureFacts(prompt=fields.get("Prompt", ""), seed=pictures[0].seed if pictures else None,
-                             job_seeds=tuple(picture.seed for picture in pictures), model_name=fields.get("Model"),
-                             batch_size=len(pictures), zip=True)
-        pattern = self.settings.current.saving.grid_zip_filename_pattern or DEFAULT_ZIP_PATTERN
-        return safe_name(expand_pattern(pattern, facts), ".zip")
+        return archive_name(self.queue.monitor.get(job_id), self.settings.current.saving.grid_zip_filename_pattern)
+
+    def keep(self, job_id: str, numbers: Sequence[int]) -> list[Path]:
+        """Copy pictures of a job to the folder of the Save button. Raises: NotFoundError, OutputError."""
+        return keep(self.queue.monitor.get(job_id), numbers, self.settings.current, self.bench.data_folder)
 
     def style_names(self) -> list[str]:
         """Return the names of all styles, dividers included, after reading the files again."""

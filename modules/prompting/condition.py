@@ -78,12 +78,12 @@ class _Batch:
             texts = [entry.text for entry in schedule]
             self._uses_emphasis |= any("(" in text or "[" in text for text in texts)
             encoded = self._encoding.encode_group(texts)
-            self._timetables[prompt] = Timetable(
+            self._timetables[prompt] = tuple(
                 ScheduledConditioning(entry.until, text) for entry, text in zip(schedule, encoded))
         return self._timetables[prompt]
 
 
 def _zeros_like(timetable: Timetable) -> Timetable:
-    return Timetable(ScheduledConditioning(until, EncodedText(
+    return tuple(ScheduledConditioning(until, EncodedText(
         torch.zeros_like(encoded.cross), None if encoded.pooled is None else torch.zeros_like(encoded.pooled)))
         for until, encoded in timetable)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
-import torch
 from torch import Tensor
 
 
@@ -23,18 +21,8 @@ class ScheduledConditioning(NamedTuple):
     encoded: EncodedText
 
 
-class Timetable(tuple[ScheduledConditioning, ...]):
-    """The encoded texts of one prompt, in order of time."""
-
-    __slots__ = ()
-
-    def at(self, calls_made: int) -> EncodedText:
-        """Return what holds after so many model calls of this pass.
-
-        Reference: A1111 v1.10.1: an entry holds while ``calls_made <= until``, one call more than its text
-        suggests; pictures depend on it.
-        """
-        return next((entry.encoded for entry in self if calls_made <= entry.until), self[-1].encoded)
+Timetable: TypeAlias = "tuple[ScheduledConditioning, ...]"
+"""The encoded texts of one prompt, in order of time. Which of them counts is the sampler's to decide."""
 
 
 class WeightedTimetable(NamedTuple):
@@ -63,19 +51,3 @@ class Conditioning(NamedTuple):
     positive: list[list[WeightedTimetable]]
     negative: list[Timetable]
     facts: PromptFacts
-
-
-def stack_texts(texts: Sequence[EncodedText]) -> tuple[Tensor, Tensor | None]:
-    """Stack texts for one model call; shorter ones repeat their last row.
-
-    Shapes: cross [B, T, width], pooled [B, width] or None.
-    """
-    longest = max(len(text.cross) for text in texts)
-    cross = torch.stack([_lengthen(text.cross, longest) for text in texts])
-    pooled = [text.pooled for text in texts if text.pooled is not None]
-    return cross, torch.stack(pooled) if len(pooled) == len(texts) else None
-
-
-def _lengthen(cross: Tensor, length: int) -> Tensor:
-    missing = length - len(cross)
-    return torch.cat([cross, cross[-1:].expand(missing, -1)]) if missing else cross

@@ -48,19 +48,3 @@ def extract_batch_tags(prompts: Iterable[str]) -> tuple[list[str], list[NetworkT
     """Remove the tags from every prompt of a batch; the first prompt alone says which networks act."""
     extracted = [extract_tags(prompt) for prompt in prompts]
     return [text for text, _ in extracted], extracted[0][1] if extracted else []
-
-
-def group_by_kind(tags: Iterable[NetworkTag]) -> dict[str, list[NetworkTag]]:
-    """Group tags by kind, kinds in the order of first mention."""
-    groups: dict[str, list[NetworkTag]] = {}
-    for tag in tags:
-        groups.setdefault(tag.kind, []).append(tag)
-    return groups
-
-
-def append_default_network(prompt: str, kind: str, name: str, multiplier: float) -> str:
-    """Name a network that a setting turns on, unless the prompt already names it."""
-    _, tags = extract_tags(prompt)
-    if any(tag.kind == kind and tag.positional[:1] == (name,) for tag in tags):
-        return prompt
-    return f"{prompt}<{kind}:{name}:{multiplier}>"

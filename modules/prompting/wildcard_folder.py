@@ -31,11 +31,6 @@ class WildcardFolder:
         except (OSError, ValueError):  # gone, unreadable, or no possible file name
             return None
 
-    def names(self) -> list[str]:
-        """Return the names of all wildcards, in the form they are written in a prompt."""
-        paths = (path for path in self._root.rglob("*.txt") if path.is_file() and is_inside(self._root, path))
-        return sorted(path.relative_to(self._root).with_suffix("").as_posix() for path in paths)
-
 
 def _read_lines(path: Path) -> tuple[str, ...]:
     lines = (line.strip() for line in path.read_text("utf-8-sig", "replace").splitlines())

@@ -36,6 +36,8 @@ class SavingSettings:
     target_side_length: float = option(4000.0, "… or a side is longer than this", minimum=64, maximum=100000,
                                        info="in pixels")
     save_incomplete_images: bool = option(False, "Save what an interrupted picture looks like so far")
+    save_selected_only: bool = option(True, "The Save button saves only the selected picture")
+    save_write_log_csv: bool = option(True, "The Save button adds a row to log.csv")
     grid_zip_filename_pattern: str = option("", "File name pattern of zip archives",
                                             info="Empty: [datetime]_[[model_name]]_[seed]-[seed_last]")
 
@@ -50,6 +52,7 @@ class PathSettings:
     outdir_txt2img_samples: str = option("outputs/txt2img-images", "Folder for txt2img pictures")
     outdir_grids: str = option("", "Folder for all grids", info="Empty: one folder for each tab, below")
     outdir_txt2img_grids: str = option("outputs/txt2img-grids", "Folder for txt2img grids")
+    outdir_save: str = option("log/images", "Folder of the Save button")
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,7 @@ class DirectorySettings:
 
     save_to_dirs: bool = option(True, "Save pictures to a sub-folder")
     grid_save_to_dirs: bool = option(True, "Save grids to a sub-folder")
+    use_save_to_dirs_for_ui: bool = option(False, "The Save button saves to a sub-folder")
     directories_filename_pattern: str = option("[date]", "Sub-folder name pattern")
     directories_max_prompt_words: int = option(8, "Most words of [prompt_words]", minimum=1, maximum=20, step=1)
 
@@ -82,6 +86,17 @@ class ModelSettings:
     enable_prompt_comments: bool = option(True, "Leave out what follows # in prompts")
     enable_wildcards: bool = option(True, "Resolve __wildcards__ and {choices|alternatives} in prompts",
                                     info="wildcards are text files in the wildcards folder; off: braces are plain text")
+
+
+@dataclass(frozen=True)
+class VaeSettings:
+    """Which VAE decodes the pictures."""
+
+    title: ClassVar[str] = "VAE"
+
+    sd_vae: str = option("Automatic", "VAE", infotext="VAE",
+                         info="Automatic: the file named like the checkpoint, else the checkpoint's own")
+    sd_vae_overrides_per_model_preferences: bool = option(True, "It wins over what a checkpoint's own notes choose")
 
 
 @dataclass(frozen=True)
@@ -183,6 +198,8 @@ class InfotextSettings:
     save_txt: bool = option(False, "Write the parameters to a text file beside each picture")
     add_model_name_to_info: bool = option(True, "Name the model")
     add_model_hash_to_info: bool = option(True, "Give the model's hash")
+    add_vae_name_to_info: bool = option(True, "Name the VAE, where it is not the model's own")
+    add_vae_hash_to_info: bool = option(True, "Give the VAE's hash")
     add_version_to_infotext: bool = option(True, "Give the program's version")
     disable_weights_auto_swap: bool = option(True, "Keep the checkpoint when parameters are pasted")
     infotext_styles: str = option("Apply if any", "Styles found in pasted parameters",
@@ -231,6 +248,7 @@ SECTIONS: dict[str, Any] = {
     "paths": PathSettings,
     "directories": DirectorySettings,
     "model": ModelSettings,
+    "vae": VaeSettings,
     "sdxl": SdxlSettings,
     "sampler": SamplerSettings,
     "optimizations": OptimizationSettings,

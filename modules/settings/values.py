@@ -21,6 +21,7 @@ from modules.settings.sections import (
     SamplerSettings,
     SavingSettings,
     SdxlSettings,
+    VaeSettings,
 )
 
 
@@ -32,6 +33,7 @@ class Settings:
     paths: PathSettings = field(default_factory=PathSettings)
     directories: DirectorySettings = field(default_factory=DirectorySettings)
     model: ModelSettings = field(default_factory=ModelSettings)
+    vae: VaeSettings = field(default_factory=VaeSettings)
     sdxl: SdxlSettings = field(default_factory=SdxlSettings)
     sampler: SamplerSettings = field(default_factory=SamplerSettings)
     optimizations: OptimizationSettings = field(default_factory=OptimizationSettings)

@@ -25,7 +25,7 @@ def address(tmp_path_factory):
         port = probe.getsockname()[1]
     with open(folder / "server.log", "w") as log:
         server = subprocess.Popen(
-            [sys.executable, "-c", "import sys; from modules.application.main import main; sys.exit(main(sys.argv[1:]))",
+            [sys.executable, "-c", "import sys, modules.application.main as entry; sys.exit(entry.main(sys.argv[1:]))",
              "--port", str(port), "--data-dir", str(folder), "--models-dir", str(ROOT / "models"), "--use-cpu", "all"],
             cwd=ROOT, stdout=log, stderr=log)
     try:

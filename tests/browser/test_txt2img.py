@@ -70,8 +70,9 @@ def test_use_these_settings_brings_prompt_and_seed_back(page):
 
 
 @pytest.mark.parametrize(("before", "key", "after"), [
-    ("a cat", "ArrowUp", "a (cat:1.1)"), ("a (cat:1.1)", "ArrowUp", "a (cat:1.2)"), ("a (cat:1.1)", "ArrowDown", "a cat"),
-    ("a (cat)", "ArrowUp", "a (cat:1.2)"), ("a [cat]", "ArrowUp", "a cat"), ("<lora:x:1>", "ArrowDown", "<lora:x:0.95>"),
+    ("a cat", "ArrowUp", "a (cat:1.1)"), ("a (cat:1.1)", "ArrowUp", "a (cat:1.2)"),
+    ("a (cat:1.1)", "ArrowDown", "a cat"), ("a (cat)", "ArrowUp", "a (cat:1.2)"), ("a [cat]", "ArrowUp", "a cat"),
+    ("<lora:x:1>", "ArrowDown", "<lora:x:0.95>"),
 ])
 def test_weights_change_with_the_keyboard(page, before, key, after):
     page.fill(PROMPT, before)

@@ -44,6 +44,16 @@ def test_the_zip_holds_all_pictures(client, finished):
     assert names == [picture.path.name for picture in finished.pictures]
 
 
+def test_save_copies_the_selected_picture_and_logs_it(client, finished, program):
+    answer = client.post(f"/internal/jobs/{finished.id}/keep", json={"number": 1}).json()
+    folder = program.flags.data_dir / "log" / "images"
+    assert answer == {"saved": ["00000-2-a castle.png"]}
+    assert (folder / answer["saved"][0]).read_bytes() == finished.pictures[1].path.read_bytes()
+    row = (folder / "log.csv").read_text().splitlines()[1]
+    assert row.startswith("a castle,2,64,64,Euler,7.0,3,00000-2-a castle.png")
+    assert client.post(f"/internal/jobs/{finished.id}/keep", json={"number": 99}).json() == {"saved": []}
+
+
 @pytest.mark.parametrize("path", [
     "/internal/jobs/nonsense", "/internal/jobs/..%2f..%2fetc", "/internal/jobs/x/pictures/0", "/internal/jobs/x/zip",
     "/internal/jobs/x/preview", "/internal/assets/..%2f..%2fpage.py", "/internal/assets/nothing.js"])

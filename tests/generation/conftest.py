@@ -15,6 +15,7 @@ def tiny_bench(tiny_models: Path, tmp_path_factory: pytest.TempPathFactory):
     from modules.weights.hash_cache import HashCache
 
     folder = tmp_path_factory.mktemp("data")
-    catalog = Catalog(ModelFolders((tiny_models / "Stable-diffusion",)), HashCache(folder / "hashes.json"))
+    folders = ModelFolders((tiny_models / "Stable-diffusion",), (tiny_models / "VAE",))
+    catalog = Catalog(folders, HashCache(folder / "hashes.json"))
     catalog.refresh()
     return Workbench(ModelSlot(CPU_PLACEMENT), catalog, folder, "v1.10.1")

@@ -4,10 +4,11 @@ import itertools
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from modules.foundation.cancellation import Cancellation
-from modules.foundation.errors import OutputError
+from modules.foundation.errors import OutOfMemoryError, OutputError
 from modules.generation import delivery
 from modules.generation.events import Comment, ImageFinished, Preview, Progress
 from modules.generation.pipeline import RunContext, run
@@ -161,6 +162,20 @@ def test_a_full_disk_ends_the_job_and_keeps_the_pictures_before(make, monkeypatc
     with pytest.raises(OutputError):
         make(batch_count=2)
     assert made[0].path.is_file()
+
+
+def test_running_out_of_memory_is_explained_and_the_next_job_is_normal(make, tiny_bench, monkeypatch):
+    model = tiny_bench.load(tiny_bench.choose("tiny-sd1.safetensors"), None)
+
+    def too_much(*arguments, **named):
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(model, "predict", too_much)
+        with pytest.raises(OutOfMemoryError, match="64x64") as caught:
+            make()
+    assert "--medvram" in caught.value.remedy
+    assert len(pictures(make())) == 1
 
 
 def test_a_picture_of_odd_size_says_so(make):

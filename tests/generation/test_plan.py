@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from modules.catalog.entry import CheckpointEntry
+from modules.catalog.vae_choice import VaeChoice
 from modules.foundation.errors import InvalidRequestError, NotFoundError
 from modules.foundation.size import Size
 from modules.generation.plan import Surroundings, plan
@@ -22,6 +23,9 @@ class OneCheckpoint:
         if name not in ("", "crayon", "crayon.safetensors"):
             raise NotFoundError(f"There is no checkpoint called {name!r}.")
         return self.entry
+
+    def choose_vae(self, entry, settings):
+        return VaeChoice(None, "the test says so", missing="" if settings.sd_vae == "Automatic" else settings.sd_vae)
 
     def native_size(self, entry):
         return Size(128, 96)
@@ -96,6 +100,7 @@ def test_styles_are_merged_and_comments_left_out():
 
 @pytest.mark.parametrize(("values", "words"), [
     ({"width": 130}, "128x96, not 130x96"),
+    ({"override_settings": {"sd_vae": "lost.pt"}}, "no VAE 'lost.pt'"),
     ({"sampler_name": "Magic"}, "no sampler 'Magic'"),
     ({"scheduler": "Sometimes"}, "no schedule type 'Sometimes'"),
     ({"override_settings": {"nonsense": 1}}, "no setting 'nonsense'"),

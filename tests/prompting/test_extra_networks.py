@@ -4,13 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modules.prompting.extra_networks import (
-    NetworkTag,
-    append_default_network,
-    extract_batch_tags,
-    extract_tags,
-    group_by_kind,
-)
+from modules.prompting.extra_networks import NetworkTag, extract_batch_tags, extract_tags
 
 WORKED_EXAMPLES = [
     ("cat <lora:x:0.7>, dog", "cat , dog", [NetworkTag("lora", ("x", "0.7"))]),
@@ -44,22 +38,6 @@ def test_the_first_prompt_of_a_batch_decides():
     assert texts == ["a ", "b "]
     assert tags == [NetworkTag("lora", ("x", "1"))]
     assert extract_batch_tags([]) == ([], [])
-
-
-def test_kinds_keep_the_order_of_first_mention():
-    _, tags = extract_tags("<lora:a><hypernet:b><lora:c>")
-    groups = group_by_kind(tags)
-    assert list(groups) == ["lora", "hypernet"]
-    assert [tag.positional for tag in groups["lora"]] == [("a",), ("c",)]
-
-
-@pytest.mark.parametrize("prompt, expected", [
-    ("a castle", "a castle<hypernet:tiny:1.0>"),
-    ("a <hypernet:tiny:0.5>", "a <hypernet:tiny:0.5>"),
-    ("a <lora:tiny:0.5>", "a <lora:tiny:0.5><hypernet:tiny:1.0>"),
-])
-def test_a_network_turned_on_by_a_setting(prompt, expected):
-    assert append_default_network(prompt, "hypernet", "tiny", 1.0) == expected
 
 
 @given(st.text(st.sampled_from("<>:=lora x\n"), max_size=40) | st.text(max_size=30))

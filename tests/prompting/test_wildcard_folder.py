@@ -53,8 +53,3 @@ def test_a_changed_file_is_read_again(folder):
     (folder / "colour.txt").write_text("green\n")
     os.utime(folder / "colour.txt", ns=(1, 1))
     assert wildcards.lines("colour") == ("green",)
-
-
-def test_names(folder):
-    assert WildcardFolder(folder).names() == ["animals/cat", "colour"]
-    assert WildcardFolder(folder / "nowhere").names() == []

@@ -101,7 +101,10 @@
     async function act(tab, action, button) {
         const state = stateOf(tab);
         const picture = state.pictures[state.selected];
-        if (action === 'copy') {
+        if (action === 'keep') {
+            const {saved} = await webui.post(`internal/jobs/${state.job}/keep`, {number: state.selected});
+            flash(button, saved.length === 1 ? `Saved as ${saved[0]}` : `${saved.length} pictures saved`);
+        } else if (action === 'copy') {
             await navigator.clipboard.writeText(picture.infotext);
             flash(button, 'Copied');
         } else if (action === 'reuse') {
@@ -112,10 +115,10 @@
         }
     }
 
-    function flash(button, text) {
-        const before = button.textContent;
-        button.textContent = `✓ ${text}`;
-        setTimeout(() => { button.textContent = before; }, 1200);
+    function flash(button, text, sign = '✓') {
+        button.dataset.words ??= button.textContent;
+        button.textContent = `${sign} ${text}`;
+        setTimeout(() => { button.textContent = button.dataset.words; }, 2500);
     }
 
     webui.gallery = {
@@ -130,7 +133,9 @@
             const {tab} = panel.dataset;
             panel.querySelector('.gallery-main').addEventListener('click', () => openLightbox(tab));
             for (const button of panel.querySelectorAll('button.action')) {
-                button.addEventListener('click', () => act(tab, button.dataset.action, button));
+                button.addEventListener('click', () => {
+                    act(tab, button.dataset.action, button).catch((error) => flash(button, error.message, '✕'));
+                });
             }
         }
     });

@@ -20,8 +20,9 @@
         const response = await fetch(url, {
             method: 'POST', headers: {'Content-Type': 'application/json'}, body: JSON.stringify(body ?? {}),
         });
-        if (!response.ok) throw new Error(`${response.status} ${response.statusText}`);
-        return response.json();
+        const answer = await response.json();
+        if (!response.ok) throw new Error(answer.error ?? `${response.status} ${response.statusText}`);
+        return answer;
     };
 
     // A name for this browser, so that it finds its own jobs again after a reload.

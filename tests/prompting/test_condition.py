@@ -45,16 +45,16 @@ def test_alternation_shares_its_texts(tower):
 
 def test_and_is_a_word_in_a_negative_prompt(tower):
     got = condition([""], ["a AND b"], [tower], TEN)
-    assert got.negative[0].at(0).cross[1:4, 0].tolist() == [320 % 97 + 1, 537 % 97 + 1, 321 % 97 + 1]
+    assert got.negative[0][0].encoded.cross[1:4, 0].tolist() == [320 % 97 + 1, 537 % 97 + 1, 321 % 97 + 1]
 
 
 @pytest.mark.parametrize("negative, zeroed", [("", True), ("[::5]", True), (" ", False), ("a", False)])
 def test_an_empty_negative_prompt_can_be_zeroed(tower, negative, zeroed):
     got = condition([""], [negative], [tower], PromptOptions(Timeline(10), zero_empty_negative=True))
-    encoded = got.negative[0].at(0)
+    encoded = got.negative[0][0].encoded
     assert (encoded.cross.abs().sum().item() == 0) is zeroed
     assert (encoded.pooled.abs().sum().item() == 0) is zeroed
-    assert got.positive[0][0].timetable.at(0).cross.abs().sum() > 0
+    assert got.positive[0][0].timetable[0].encoded.cross.abs().sum() > 0
 
 
 @pytest.mark.parametrize("prompts, expected", [

@@ -6,14 +6,16 @@ finished: a picture is announced only once its file is on the disk.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
 from PIL import Image
 
+from modules.engine.soundness import require_finite
 from modules.foundation.cancellation import Cancellation
 from modules.foundation.errors import OutOfMemoryError
 from modules.generation.conditioning import BatchConditioning, condition_batch
@@ -30,17 +32,17 @@ from modules.sampling.sample import SamplingResult, SamplingTask, StepReport, sa
 if TYPE_CHECKING:
     from modules.engine.loaded_model import LoadedModel
 
-
 AFTER_SAMPLING = ("decoding", "saving")
 
 
 @dataclass(frozen=True)
 class RunContext:
-    """Who listens, who may stop the run, and which pictures an earlier attempt has finished already."""
+    """Who listens, who may stop the run, and what an earlier attempt has finished already."""
 
     emit: Emit
     cancellation: Cancellation = field(default_factory=Cancellation)
-    finished: Collection[int] = frozenset()
+    finished: Mapping[int, Path] = field(default_factory=dict)
+    """Files by the number of their picture."""
     job_id: str = "local"
     """Names the folder of pictures that are shown but not kept."""
 
@@ -73,6 +75,7 @@ class Run:
         self._version = bench.version
         self._started = datetime.now()
         self._delivery = Delivery(plan, bench.data_folder, context.job_id, context.emit)
+        self._conditioned: tuple[list[tuple[str, str]], BatchConditioning] | None = None
         self._said: set[str] = set()
         self._batch = 0
 
@@ -87,14 +90,15 @@ class Run:
                 continue
             self._context.cancellation.begin_batch()
             self._make(images)
-        self._delivery.deliver_grid()
+        self._delivery.deliver_grid(self._context.finished)
 
     def _make(self, images: Sequence[PlannedImage]) -> None:
         self._report("encoding")
-        conditioning = condition_batch(self._plan, images, self._model, self._towers)
+        conditioning = self._condition(images)
         self._say(conditioning.comments)
         result = self._sample(images, conditioning)
         self._say(result.comments)
+        require_finite(result.latents, "U-Net")
         self._report("decoding")
         facts = RunFacts(self._facts, self._version, result.infotext, conditioning.infotext, self._started)
         whole = not self._context.cancellation.stop_now
@@ -102,6 +106,13 @@ class Run:
             if planned.index not in self._context.finished:
                 self._delivery.deliver(planned, self._decode(latents), facts, whole=whole)
         self._report("saving")
+
+    def _condition(self, images: Sequence[PlannedImage]) -> BatchConditioning:
+        """Encode the prompts of a batch, unless they are those of the batch before."""
+        texts = [(image.prompt, image.negative_prompt) for image in images]
+        if self._conditioned is None or self._conditioned[0] != texts:
+            self._conditioned = texts, condition_batch(self._plan, images, self._model, self._towers)
+        return self._conditioned[1]
 
     def _sample(self, images: Sequence[PlannedImage], conditioning: BatchConditioning) -> SamplingResult:
         latent = self._plan.size.latent

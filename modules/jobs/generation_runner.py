@@ -58,4 +58,4 @@ class GenerationRunner:
         for text in stored.comments:
             if text not in (*job.comments, *made.comments):
                 emit(Comment(text))
-        run(made, self._bench, RunContext(emit, cancellation, job.saved_indices, job.id))
+        run(made, self._bench, RunContext(emit, cancellation, job.saved, job.id))

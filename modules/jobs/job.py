@@ -99,10 +99,10 @@ class Job:
         return self.state.finished
 
     @property
-    def saved_indices(self) -> frozenset[int]:
-        """Numbers of the pictures that lie on the disk: a resumed run need not make them again."""
-        return frozenset(picture.index for picture in self.pictures
-                         if picture.kind == "image" and picture.path is not None)
+    def saved(self) -> dict[int, Path]:
+        """The files on the disk by the number of their picture: a resumed run need not make them again."""
+        return {picture.index: picture.path for picture in self.pictures
+                if picture.kind == "image" and picture.path is not None}
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from modules.jobs.view import JobView
 logger = logging.getLogger(__name__)
 
 Runner = Callable[[Job, Cancellation, Emit], None]
-"""Does the work of a job, all but the pictures in ``job.saved_indices``: an earlier attempt finished those.
+"""Does the work of a job, all but the pictures in ``job.saved``: an earlier attempt finished those.
 
 A picture it emits is acknowledged when ``emit`` returns.
 """

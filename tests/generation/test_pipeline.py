@@ -8,7 +8,7 @@ import torch
 from PIL import Image
 
 from modules.foundation.cancellation import Cancellation
-from modules.foundation.errors import OutOfMemoryError, OutputError
+from modules.foundation.errors import InvalidPictureError, OutOfMemoryError, OutputError
 from modules.generation import delivery
 from modules.generation.events import Comment, ImageFinished, Preview, Progress
 from modules.generation.pipeline import RunContext, run
@@ -25,7 +25,7 @@ def make(tiny_bench, tmp_path):
     """Run a request; return its events. ``stop(event, cancellation)`` may ask the run to end."""
     numbers = itertools.count()
 
-    def make(settings=None, finished=(), stop=None, **values):
+    def make(settings=None, finished=None, stop=None, **values):
         around = Surroundings(Settings().with_values({"outdir_samples": str(tmp_path / "pictures"),
                                                       "outdir_grids": str(tmp_path / "grids"), **(settings or {})}),
                               tiny_bench, {})
@@ -37,7 +37,7 @@ def make(tiny_bench, tmp_path):
                 stop(event, cancellation)
 
         made = plan(GenerationRequest(**{**SMALL, **values}), around)
-        run(made, tiny_bench, RunContext(listen, cancellation, finished, f"test{next(numbers)}"))
+        run(made, tiny_bench, RunContext(listen, cancellation, finished or {}, f"test{next(numbers)}"))
         return events
 
     return make
@@ -100,9 +100,25 @@ def test_the_file_carries_the_infotext(make):
     assert event.path.name.endswith("-3.png")
 
 
-def test_pictures_that_exist_already_are_not_made_again(make):
-    events = make(batch_size=1, batch_count=3, finished={0, 2})
-    assert [event.index for event in pictures(events)] == [1]
+def test_pictures_that_exist_already_are_not_made_again_but_stand_on_the_grid(make):
+    whole = make(batch_count=3)
+    first, _, third = (event.path for event in pictures(whole))
+    resumed = make(batch_count=3, finished={0: first, 2: third})
+    assert [event.index for event in pictures(resumed)] == [1]
+    assert pictures(resumed, "grid")[0].image.tobytes() == pictures(whole, "grid")[0].image.tobytes()
+
+
+def test_a_grid_without_one_of_its_files_is_left_out_in_words(make, tmp_path):
+    events = make(batch_count=2, finished={0: tmp_path / "moved away.png"})
+    assert not pictures(events, "grid")
+    assert any("No grid" in event.text for event in events if isinstance(event, Comment))
+
+
+def test_numbers_that_are_no_picture_are_an_error_not_a_black_picture(make, tiny_bench, monkeypatch):
+    model = tiny_bench.load(tiny_bench.choose("tiny-sd1.safetensors"), None)
+    monkeypatch.setattr(model, "predict", lambda x, *arguments, **named: torch.full_like(x, torch.nan))
+    with pytest.raises(InvalidPictureError, match="U-Net"):
+        make()
 
 
 def test_interrupt_keeps_what_is_finished_and_shows_the_rest(make, tmp_path):

@@ -23,7 +23,7 @@ def say(*words: object) -> None:
 
 def run_job(job, cancellation, emit):
     for index in range(job.request["pictures"]):
-        if index in job.saved_indices:
+        if index in job.saved:
             continue
         for step in range(3):
             emit(Progress("sampling", step, 3))

@@ -30,7 +30,7 @@ class FakeRunner:
         pictures, steps = job.request.get("pictures", 1), job.request.get("steps", 2)
         self.started.set()
         for index in range(pictures):
-            if index in job.saved_indices:
+            if index in job.saved:
                 continue
             if cancellation.no_more_batches:
                 return

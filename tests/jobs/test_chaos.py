@@ -107,7 +107,7 @@ def check_promises(folder: Path, queued: set[str], kept: list[tuple[str, int]]) 
     assert store.set_aside is None and queued <= set(jobs)
     assert len(acknowledged) == sum(len(job.pictures) for job in jobs.values()), "a picture was made again"
     for job_id, index in kept:
-        assert index in jobs[job_id].saved_indices
+        assert index in jobs[job_id].saved
     for job in jobs.values():
         for picture in job.pictures:
             text = f"{job.request['name']} {picture.index} seed {job.request['seed'] + picture.index}"

@@ -239,7 +239,7 @@ def test_a_listener_hears_everything_pixels_included(jobs):
 def test_a_picture_without_a_file_is_no_reason_not_to_make_it_again(open_jobs):
     jobs = open_jobs(own_runner=lambda job, cancellation, emit: emit(ImageFinished(0, "i", 1, None)))
     done = jobs.monitor.wait(jobs.submit("txt2img", {}).id, 5)
-    assert done.pictures[0].path is None and done.saved_indices == frozenset()
+    assert done.pictures[0].path is None and done.saved == {}
 
 
 def test_close_keeps_the_running_job_and_the_queue(open_jobs, runner):

@@ -49,7 +49,7 @@ def test_a_job_reads_back_after_closing(path):
     store = JobStore(path)
     assert store.get(job.id) == done
     assert done.pictures == (picture(0), picture(0, kind="grid"), picture(1, None))
-    assert done.saved_indices == {0} and done.comments == ("hm",) and done.error == Failure("m", "r", "k")
+    assert done.saved.keys() == {0} and done.comments == ("hm",) and done.error == Failure("m", "r", "k")
     store.close()
 
 
@@ -61,7 +61,7 @@ def test_a_killed_job_goes_back_to_the_queue_with_its_pictures(path):
     store = reopen(store, path)
     assert [job.id for job in store.unfinished()] == [running.id, waiting.id]
     job = store.get(running.id)
-    assert (job.state, job.attempts, job.saved_indices) == (JobState.QUEUED, 1, {0})
+    assert (job.state, job.attempts, set(job.saved)) == (JobState.QUEUED, 1, {0})
     assert store.start(job.id).attempts == 2
     store.close()
 
@@ -91,7 +91,7 @@ def test_kills_of_a_job_that_makes_headway_are_forgiven(path):
         store.add_picture(job.id, picture(index))
         store = reopen(store, path)
         assert store.get(job.id).state is JobState.QUEUED
-    assert store.get(job.id).saved_indices == set(range(5))
+    assert store.get(job.id).saved.keys() == set(range(5))
     store.close()
 
 
@@ -223,7 +223,7 @@ def test_a_damaged_file_never_stops_the_start(path, seed):
     assert len(store.recent()) <= 30
     job = add(store, key="fresh")
     store.add_picture(job.id, picture(0))
-    assert store.get(job.id).saved_indices == {0}
+    assert store.get(job.id).saved.keys() == {0}
     store.close()
 
 
@@ -248,7 +248,7 @@ def test_a_full_disk_is_explained_and_nothing_is_half_written(path):
             job = store.add_comment(job.id, "x" * 2000)
     assert str(path.parent) in caught.value.remedy and store.get(job.id) == job
     store._database.rows("PRAGMA max_page_count = 100000")
-    assert store.add_picture(job.id, picture(0)).saved_indices == {0}
+    assert store.add_picture(job.id, picture(0)).saved.keys() == {0}
     store.close()
 
 

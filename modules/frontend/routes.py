@@ -101,6 +101,11 @@ def _add_job_steering(router: APIRouter, service: GenerationService) -> None:
         service.queue.skip(job_id)
         return {"finishing": False}
 
+    @router.post("/jobs/{job_id}/retry")
+    def retry(job_id: str) -> dict[str, str]:
+        """Make what a failed job is missing."""
+        return {"job": service.queue.resume(job_id).id}
+
     @router.post("/jobs/{job_id}/finish")
     def finish(job_id: str) -> dict[str, bool]:
         """Stop after the batch being made; where it is the only one, stop now."""

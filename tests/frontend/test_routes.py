@@ -82,6 +82,19 @@ def test_progress_preview_and_interrupt(client, service):
     assert done.interrupted and done.finished_s - done.started_s < 60
 
 
+def test_a_failed_job_can_be_tried_again(client, service, tiny_models, program):
+    broken = program.flags.data_dir / "broken"
+    program.settings.update({"outdir_samples": str(broken)})
+    broken.write_text("a file where the folder should be")
+    job = service.submit(REQUEST, client="unlucky")
+    program.settings.update({"outdir_samples": ""})
+    assert service.queue.monitor.wait(job.id, 60).error.message.startswith("00000-1.png could not be written")
+    broken.unlink()
+    assert client.post(f"/internal/jobs/{job.id}/retry", json={}).json() == {"job": job.id}
+    assert len(service.queue.monitor.wait(job.id, 60).pictures) == 3
+    assert client.post(f"/internal/jobs/{job.id}/retry", json={}).status_code == 422
+
+
 def test_tokens_are_counted(client):
     assert client.post("/internal/tokens", json={"text": "a (red:1.2) cat", "steps": 20}).json() == {
         "count": 3, "limit": 75}

@@ -69,11 +69,25 @@
         const comments = view.comments.map((text) => ['comment', text]);
         if (view.state === 'failed') {
             say(tab, [['error', view.error.message], view.error.remedy && ['remedy', view.error.remedy], ...comments]);
+            offerRetry(tab, view.id);
         } else {
             const ended = view.interrupted ? 'Interrupted after' : 'Time taken:';
             say(tab, [...comments, view.seconds !== null && ['time', `${ended} ${view.seconds.toFixed(1)} s`]]);
         }
         webui.gallery.draw(tab);
+    }
+
+    function offerRetry(tab, id) {
+        const button = document.createElement('button');
+        button.type = 'button';
+        button.className = 'action';
+        button.textContent = '🔁 Try again';
+        button.addEventListener('click', async () => {
+            await webui.post(`internal/jobs/${id}/retry`);
+            say(tab, []);
+            watch(tab, id);
+        });
+        panelOf(tab).querySelector('.result-log').append(button);
     }
 
     async function look(tab, id) {

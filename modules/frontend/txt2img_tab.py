@@ -40,9 +40,10 @@ def build_txt2img_tab(services: FrontendServices) -> PasteTarget:
             _build_size(controls, services)
             controls.add("cfg_scale", gr.Slider(1, 30, 7, step=0.5, label="CFG Scale", elem_id="txt2img_cfg_scale"))
             _build_seed(controls)
-            controls.add("override_settings", gr.Dropdown(
-                [], value=[], multiselect=True, allow_custom_value=True, label="Override settings",
-                elem_id="txt2img_override_settings", elem_classes=["hide-when-empty"]))
+            with gr.Row(elem_id="txt2img_override_settings_row"):
+                controls.add("override_settings", gr.Dropdown(
+                    [], value=[], multiselect=True, allow_custom_value=True, label="Override settings",
+                    elem_id="txt2img_override_settings"))
         with gr.Column(elem_id="txt2img_results", min_width=320):
             build_output_panel("txt2img")
     client = gr.Textbox(visible="hidden", elem_id="txt2img_client")

@@ -116,5 +116,8 @@ def _explain(path: Path, error: OSError) -> OutputError:
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return OutputError(f"No permission to write {path.name} to {path.parent}.",
                            remedy="Make the folder writable or choose another one in Settings.")
+    if error.errno == errno.ENOTDIR:
+        return OutputError(f"{path.name} could not be written: {path.parent} is a file, or lies below one.",
+                           remedy="Move that file away, or choose another folder in Settings.")
     return OutputError(f"{path.name} could not be written to {path.parent}: {error.strerror or error}.",
                        remedy="Check that the folder exists and the drive is connected.")

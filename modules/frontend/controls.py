@@ -28,6 +28,9 @@ class Controls:
     def components(self) -> list[gr.components.Component]:
         return list(self._by_name.values())
 
+    def by_name(self) -> dict[str, gr.components.Component]:
+        return dict(self._by_name)
+
     def named(self, values: tuple[Any, ...]) -> dict[str, Any]:
         """Give the values of an event their names."""
         return dict(zip(self._by_name, values, strict=True))

@@ -14,7 +14,7 @@ import torch
 from modules.frontend.controls import tool_button
 from modules.frontend.png_info_tab import build_png_info_tab
 from modules.frontend.services import FrontendServices
-from modules.frontend.setting_controls import build_setting_control, save_on_change
+from modules.frontend.setting_controls import build_setting_control, save_on_change, show_current
 from modules.frontend.settings_tab import build_settings_tab
 from modules.frontend.tooltips import TOOLTIPS
 from modules.frontend.txt2img_tab import PasteTarget, build_txt2img_tab
@@ -35,19 +35,22 @@ class TabPage:
 def build_page(services: FrontendServices) -> gr.Blocks:
     """Build the page. Every tab's controls are in it from the start, so that scripts and plugins find them."""
     targets: list[PasteTarget] = []
+    controls: dict[str, gr.components.Component] = {}
     tabs = (
         TabPage("txt2img", "txt2img", lambda: targets.append(build_txt2img_tab(services))),
         TabPage("pnginfo", "PNG Info", lambda: build_png_info_tab(targets[0])),
-        TabPage("settings", "Settings", lambda: build_settings_tab(services, QUICK_SETTINGS)),
+        TabPage("settings", "Settings", lambda: controls.update(
+            build_settings_tab(services, QUICK_SETTINGS).by_name())),
     )
     with gr.Blocks(title="Stable Diffusion", analytics_enabled=False, delete_cache=(3600, 86400)) as page:
-        _build_quick_settings(services)
+        controls |= _build_quick_settings(services)
         gr.HTML(_tab_bar(tabs), elem_id="tabs", js_on_load=None)
         for number, tab in enumerate(tabs):
             classes = ["tab-page"] if number == 0 else ["tab-page", "tab-page-hidden"]
             with gr.Column(elem_id=f"tab_{tab.name}", elem_classes=classes):
                 tab.build()
         gr.HTML(_footer(services.bench.version), elem_id="footer", js_on_load=None)
+        show_current(page, controls, services.settings)
     return page
 
 
@@ -77,7 +80,7 @@ def build_head(services: FrontendServices, stamp: str, theme: str | None = None)
             f"<script>window.webui = {safe};</script>{scripts}")
 
 
-def _build_quick_settings(services: FrontendServices) -> None:
+def _build_quick_settings(services: FrontendServices) -> dict[str, gr.components.Component]:
     store = services.settings
     with gr.Row(elem_id="quicksettings"):
         checkpoint = build_setting_control("sd_model_checkpoint", store, services.checkpoint_titles)
@@ -92,6 +95,7 @@ def _build_quick_settings(services: FrontendServices) -> None:
         return gr.update(choices=services.checkpoint_titles(), value=services.chosen_title())
 
     refresh.click(look_again, None, checkpoint, api_visibility="private", queue=False)
+    return {"CLIP_stop_at_last_layers": clip_skip}
 
 
 def _tab_bar(tabs: tuple[TabPage, ...]) -> str:

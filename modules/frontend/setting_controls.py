@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import gradio as gr
@@ -27,6 +27,16 @@ def build_setting_control(key: str, store: SettingsStore, choices: Choices | Non
         return gr.Dropdown(choices=choices(), multiselect=isinstance(facts.default, list),
                            allow_custom_value=True, **shared)
     return _control_of_kind(facts, shared)
+
+
+def show_current(page: gr.Blocks, controls: Mapping[str, gr.components.Component], store: SettingsStore) -> None:
+    """Bring the controls up to date whenever the page is loaded: they were built when the program started."""
+
+    def read() -> list[Any]:
+        values = store.current.flat()
+        return [gr.update(value=values[key]) for key in controls]
+
+    page.load(read, None, list(controls.values()), api_visibility="private", queue=False, show_progress="hidden")
 
 
 def save_on_change(control: gr.components.Component, key: str, store: SettingsStore) -> None:

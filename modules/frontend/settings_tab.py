@@ -16,7 +16,7 @@ from modules.settings.sections import SECTIONS
 from modules.settings.values import OPTIONS
 
 
-def build_settings_tab(services: FrontendServices, in_quick_settings: tuple[str, ...]) -> None:
+def build_settings_tab(services: FrontendServices, in_quick_settings: tuple[str, ...]) -> Controls:
     """Build one page of controls for each section. What stands above the tabs is not repeated here."""
     controls = Controls()
     with gr.Row(elem_id="settings_actions"):
@@ -38,6 +38,7 @@ def build_settings_tab(services: FrontendServices, in_quick_settings: tuple[str,
         return f"{count} changed{': ' + ', '.join(changed) if changed else ''}."
 
     submit.click(apply, controls.components, result, api_visibility="private", queue=False)
+    return controls
 
 
 def _keys_of(where: str, in_quick_settings: tuple[str, ...]) -> list[str]:

@@ -108,6 +108,8 @@ class JobMonitor:
                     for event in self._store.events(job_id, after):
                         after = event.number
                         yield event
+                if after > view.job.last_event:
+                    continue  # the view is older than the events
                 if view.job.finished or self._board.closed:
                     return
                 yield view

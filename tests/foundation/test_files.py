@@ -51,7 +51,7 @@ def test_operating_system_errors_are_explained(tmp_path, number, words):
 
 def test_a_file_where_the_folder_should_be_is_explained(tmp_path):
     (tmp_path / "outputs").touch()
-    with pytest.raises(OutputError, match="Not a directory"):
+    with pytest.raises(OutputError, match="is a file"):
         files.atomic_write(tmp_path / "outputs" / "x.png", b"x", replace=False)
 
 

@@ -101,8 +101,8 @@ def test_settings_are_saved(page):
     page.click("#settings_submit")
     page.wait_for_selector("#settings_result :text('1 setting changed: grid_only_if_multiple.')", timeout=30_000)
     page.reload()
-    page.wait_for_selector("#setting_grid_only_if_multiple input", state="attached", timeout=60_000)
-    assert not page.is_checked("#setting_grid_only_if_multiple input")
+    page.wait_for_function("document.querySelector('#setting_grid_only_if_multiple input')?.checked === false",
+                           timeout=60_000)
 
 
 def test_a_narrow_window_has_no_sideways_scroll(page):

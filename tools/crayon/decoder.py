@@ -50,12 +50,12 @@ def train_decoder(pictures: np.ndarray, folder: Path, plan: DecoderPlan) -> None
     if path.exists():
         groups, facts = load_tensors(path)
         vae.load_state_dict(groups["model"])
-        average.tensors = groups["average"]
+        average.tensors = {name: tensor.to(plan.device) for name, tensor in groups["average"].items()}
         optimisers.load_state_tensors(groups["optimiser"])
         minutes, step = float(facts["minutes"]), int(facts["step"])  # type: ignore[arg-type, call-overload]
     decode = torch.compile(vae.decoder) if plan.compiled else vae.decoder
     log, start, saved = Log(folder / "vae.jsonl"), time.monotonic() - minutes * 60, time.monotonic()
-    rng, total = np.random.default_rng(step), torch.zeros(2)
+    rng, total, counted = np.random.default_rng(step), torch.zeros(2), 0
     while step < plan.steps and minutes < plan.minutes:
         latents, pixels = _exercise(pictures, rng, plan)
         with torch.autocast(plan.device, torch.bfloat16, enabled=plan.mixed):
@@ -65,10 +65,10 @@ def train_decoder(pictures: np.ndarray, folder: Path, plan: DecoderPlan) -> None
         optimisers.step(learning_rate_factor(max(minutes / plan.minutes, step / plan.steps)))
         step, minutes = step + 1, (time.monotonic() - start) / 60
         average.update(vae, step)
-        total += torch.stack([difference, edges]).detach().cpu()
+        total, counted = total + torch.stack([difference, edges]).detach().cpu(), counted + 1
         if step % 50 == 0:
-            log.write(step=step, minutes=minutes, difference=float(total[0] / 50), edges=float(total[1] / 50))
-            total.zero_()
+            log.write(step=step, minutes=minutes, difference=float(total[0] / counted), edges=float(total[1] / counted))
+            total, counted = torch.zeros(2), 0
         if time.monotonic() - saved > 150:
             _save(path, vae, optimisers, average, {"minutes": minutes, "step": step})
             saved = time.monotonic()

@@ -99,7 +99,7 @@ def train_denoiser(
     predict = torch.compile(run.unet) if plan.compiled else run.unet
     text_encoder = parts[1].to(plan.device)
     log, products = Log(folder / "unet.jsonl"), noise_schedule()
-    start, saved, running = time.monotonic() - run.minutes * 60, time.monotonic(), 0.0
+    start, saved, running, counted = time.monotonic() - run.minutes * 60, time.monotonic(), 0.0, 0
     while run.step < plan.steps and run.minutes < plan.minutes:
         noisy, times, tokens, noise, weights = _exercise(lessons, products, plan)
         with torch.no_grad():
@@ -112,10 +112,10 @@ def train_denoiser(
         run.step += 1
         run.minutes = (time.monotonic() - start) / 60
         run.average.update(run.unet, run.step)
-        running += loss.item()
+        running, counted = running + loss.item(), counted + 1
         if run.step % 50 == 0:
-            log.write(step=run.step, minutes=run.minutes, loss=running / 50)
-            running = 0.0
+            log.write(step=run.step, minutes=run.minutes, loss=running / counted)
+            running, counted = 0.0, 0
         if time.monotonic() - saved > plan.save_minutes * 60:
             run.save()
             show_samples(run.average.tensors, parts, folder / f"unet-{run.step:06d}.png", plan.lean)
@@ -132,7 +132,7 @@ def show_samples(
     if lean:
         idle_transformers(unet, IDLE_TRANSFORMERS, IDLE_SELF_ATTENTION)
     unet.load_state_dict(weights)
-    painter = Painter(unet, *parts)
+    painter = Painter(unet.to(next(parts[1].parameters()).device), *parts)
     pictures = painter.paint(list(SHOWN_CAPTIONS), list(range(len(SHOWN_CAPTIONS))))
     save_grid(path, to_pixels(pictures), 4)
 

@@ -29,7 +29,7 @@ class Painter:
         """
         context = self.encode(captions), self.encode([negative] * len(captions))
         latents = sample_latents(self.unet, torch.cat(context), seeds, steps, cfg)
-        return self.vae.decode(latents / LATENT_SCALE).sample
+        return self.vae.decode((latents / LATENT_SCALE).to(self.vae.device)).sample
 
     def encode(self, captions: list[str]) -> torch.Tensor:
         """Return the text encoder's last hidden states.

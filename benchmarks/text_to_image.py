@@ -18,12 +18,12 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
 
 from modules.catalog.catalog import Catalog, ModelFolders
-from modules.engine.loaded_model import LoadedModel
-from modules.engine.residency import ModelSlot
+from modules.engine.residency import ModelSlot, prepare_model_libraries
 from modules.generation.pipeline import RunContext, run
 from modules.generation.plan import plan
 from modules.generation.request import GenerationRequest
@@ -31,6 +31,9 @@ from modules.generation.workbench import Workbench
 from modules.hardware.placement import PlacementWish, choose_placement, probe_machine
 from modules.settings.values import Settings
 from modules.weights.hash_cache import HashCache
+
+if TYPE_CHECKING:
+    from modules.engine.loaded_model import LoadedModel
 
 DEFAULT_MODEL = Path(__file__).parents[1] / "models" / "Stable-diffusion" / "crayon-v1.safetensors"
 PROMPT, NEGATIVE, SEED, CFG = "a red house under a yellow sun", "blurry", 1, 5.0
@@ -84,6 +87,7 @@ def build_makers(checkpoint: Path, folder: Path) -> dict[str, Maker]:
 
 
 def diffusers_maker(bench: Workbench, model: LoadedModel, folder: Path) -> Maker:
+    prepare_model_libraries()
     from diffusers import EulerDiscreteScheduler, StableDiffusionPipeline
 
     scheduler = EulerDiscreteScheduler(beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear")

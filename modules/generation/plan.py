@@ -31,7 +31,7 @@ from modules.prompting.wildcards import WildcardSource, resolve_wildcards
 from modules.sampling.noise import NoiseSettings
 from modules.sampling.options import SamplingOptions
 from modules.sampling.registry import BUILTIN
-from modules.settings.sections import ModelSettings, VaeSettings
+from modules.settings.sections.model import ModelSettings, VaeSettings
 from modules.settings.values import Settings
 
 DEFAULT_STEPS = 20

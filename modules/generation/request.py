@@ -4,17 +4,50 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from modules.foundation.errors import InvalidRequestError
 
 
 @dataclass(frozen=True)
+class SoftInpainting:
+    """How an inpainted area flows into the picture. Names and defaults are A1111's soft inpainting's."""
+
+    mask_blend_power: float = 1.0
+    """Schedule bias."""
+    mask_blend_scale: float = 0.5
+    """Preservation strength."""
+    inpaint_detail_preservation: float = 4.0
+    """Transition contrast boost."""
+    composite_mask_influence: float = 0.0
+    composite_difference_threshold: float = 0.5
+    composite_difference_contrast: float = 2.0
+
+
+@dataclass(frozen=True)
+class Outpainting:
+    """How far a picture is extended to each side, and with what the new area begins."""
+
+    left: int = 0
+    right: int = 0
+    up: int = 0
+    down: int = 0
+    fill: str = "noise"
+    """``noise`` (shaped like the picture), ``edge`` or ``mirror``."""
+    mask_blur: int = 8
+    falloff_exponent: float = 1.0
+    color_variation: float = 0.05
+    seam_pass: bool = False
+    """Paint over the seams once more, weakly."""
+
+
+@dataclass(frozen=True)
 class GenerationRequest:
     """One press of Generate, from whichever side it came. Ranges: ``limits.py``, checked by ``plan``.
 
-    Names are the field's own (and A1111's API's, where that has one).
+    Names are the field's own (and A1111's API's, where that has one). Pictures are named by their id in the
+    ``PictureStore``.
     """
 
     prompt: str = ""
@@ -43,6 +76,48 @@ class GenerationRequest:
     s_min_uncond: float | None = None
     checkpoint: str | None = None
     """Any name by which the catalog finds a checkpoint; None: the one chosen in the settings."""
+    refiner_checkpoint: str | None = None
+    refiner_switch_at: float | None = None
+    tiling: bool = False
+    restore_faces: bool | None = None
+    disable_extra_networks: bool = False
+    enable_hr: bool = False
+    denoising_strength: float | None = None
+    """For hires fix and for pictures made from pictures."""
+    hr_scale: float = 2.0
+    hr_upscaler: str | None = None
+    hr_second_pass_steps: int = 0
+    """0: as many as the first pass."""
+    hr_resize_x: int = 0
+    hr_resize_y: int = 0
+    hr_checkpoint_name: str | None = None
+    hr_sampler_name: str | None = None
+    hr_scheduler: str | None = None
+    hr_prompt: str = ""
+    hr_negative_prompt: str = ""
+    firstpass_image: str | None = None
+    """A finished picture to begin hires fix with."""
+    init_images: tuple[str, ...] = ()
+    """Any: the request is for img2img."""
+    resize_mode: int = 0
+    resize_by: float | None = None
+    """Width and height are this many times the first picture's."""
+    image_cfg_scale: float | None = None
+    initial_noise_multiplier: float | None = None
+    mask: str | None = None
+    latent_mask: str | None = None
+    """Takes the place of ``mask`` where latents are blended."""
+    mask_blur_x: int = 4
+    mask_blur_y: int = 4
+    mask_round: bool = True
+    inpainting_fill: int = 1
+    inpaint_full_res: bool = False
+    """Work on the masked part alone, at full size."""
+    inpaint_full_res_padding: int = 32
+    inpainting_mask_invert: bool = False
+    inpainting_mask_weight: float | None = None
+    soft_inpainting: SoftInpainting | None = None
+    outpainting: Outpainting | None = None
     save_images: bool | None = None
     override_settings: Mapping[str, Any] = field(default_factory=dict, hash=False)
     """Settings (A1111 keys) in force for this request only."""
@@ -56,29 +131,46 @@ class GenerationRequest:
                 values[item.name] = _plain(value)
         return values
 
+    @property
+    def is_img2img(self) -> bool:
+        return bool(self.init_images)
+
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> GenerationRequest:
         """Read what ``to_json`` wrote, or a person's JSON.
 
         Raises: InvalidRequestError naming the field for an unknown name or a value of the wrong kind.
         """
-        known = {item.name: str(item.type) for item in fields(cls)}
-        for name in values:
-            if name not in known:
-                raise InvalidRequestError(name, f"A request has no field {name[:60]!r}.")
-        return cls(**{name: _check(name, known[name], value) for name, value in values.items()})
+        return _build(cls, values)
+
+
+def _build(cls: type, values: Mapping[str, Any], within: str = "") -> Any:
+    known = {item.name: str(item.type) for item in fields(cls)}
+    for name in values:
+        if name not in known:
+            raise InvalidRequestError(within + name, f"A request has no field {(within + name)[:60]!r}.")
+    return cls(**{name: _check(within + name, known[name], value) for name, value in values.items()})
 
 
 def _plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return dict(value)
+    if isinstance(value, (SoftInpainting, Outpainting)):
+        return asdict(value)
     return list(value) if isinstance(value, tuple) else value
 
 
 def _check(name: str, kind: str, value: Any) -> Any:
     if value is None and kind.endswith("| None"):
         return None
-    expected, convert = _READERS[kind.removesuffix(" | None")]
+    kind = kind.removesuffix(" | None")
+    if kind in _PARTS:
+        if isinstance(value, _PARTS[kind]):
+            return value
+        if not isinstance(value, Mapping):
+            raise InvalidRequestError(name, f"{name} must be an object, not {str(value)[:60]!r}.")
+        return _build(_PARTS[kind], value, within=f"{name}.")
+    expected, convert = _READERS[kind]
     converted = convert(value)
     if converted is None:
         raise InvalidRequestError(name, f"{name} must be {expected}, not {str(value)[:60]!r}.")
@@ -101,17 +193,18 @@ def _read_float(value: Any) -> float | None:
         return None
 
 
-def _read_styles(value: Any) -> tuple[str, ...] | None:
+def _read_names(value: Any) -> tuple[str, ...] | None:
     if isinstance(value, (list, tuple)) and all(isinstance(item, str) for item in value):
         return tuple(value)
     return None
 
 
+_PARTS: dict[str, type] = {"SoftInpainting": SoftInpainting, "Outpainting": Outpainting}
 _READERS: dict[str, tuple[str, Any]] = {
     "str": ("text", lambda value: value if isinstance(value, str) else None),
     "int": ("a whole number", _read_int),
     "float": ("a finite number", _read_float),
     "bool": ("true or false", lambda value: value if isinstance(value, bool) else None),
-    "tuple[str, ...]": ("a list of names", _read_styles),
+    "tuple[str, ...]": ("a list of names", _read_names),
     "Mapping[str, Any]": ("an object of settings", lambda value: dict(value) if isinstance(value, Mapping) else None),
 }

@@ -24,7 +24,7 @@ from modules.prompting.styles import Style
 from modules.prompting.tokens import OPEN_CLIP, ClipTokenizer, load_vocabulary
 from modules.prompting.towers import Tower
 from modules.prompting.wildcard_folder import WildcardFolder
-from modules.settings.sections import VaeSettings
+from modules.settings.sections.model import VaeSettings
 from modules.settings.values import Settings
 from modules.weights.header import read_safetensors_header
 

@@ -8,21 +8,15 @@ from typing import Any
 
 from modules.foundation.errors import InvalidRequestError
 from modules.settings.option import Option
-from modules.settings.sections import (
-    SECTIONS,
-    CompatibilitySettings,
-    DirectorySettings,
-    InfotextSettings,
-    InterfaceSettings,
-    ModelSettings,
-    OptimizationSettings,
-    PathSettings,
-    PreviewSettings,
-    SamplerSettings,
-    SavingSettings,
-    SdxlSettings,
-    VaeSettings,
-)
+from modules.settings.sections import SECTIONS
+from modules.settings.sections.api import ApiSettings
+from modules.settings.sections.img2img import HiresSettings, Img2imgSettings
+from modules.settings.sections.interface import InfotextSettings, InterfaceSettings, PreviewSettings
+from modules.settings.sections.model import ModelSettings, SdxlSettings, VaeSettings
+from modules.settings.sections.networks import ExtraNetworkSettings
+from modules.settings.sections.sampling import CompatibilitySettings, OptimizationSettings, SamplerSettings
+from modules.settings.sections.saving import DirectorySettings, PathSettings, SavingSettings
+from modules.settings.sections.upscaling import FaceRestorationSettings, UpscalingSettings
 
 
 @dataclass(frozen=True)
@@ -35,12 +29,18 @@ class Settings:
     model: ModelSettings = field(default_factory=ModelSettings)
     vae: VaeSettings = field(default_factory=VaeSettings)
     sdxl: SdxlSettings = field(default_factory=SdxlSettings)
+    img2img: Img2imgSettings = field(default_factory=Img2imgSettings)
+    hires: HiresSettings = field(default_factory=HiresSettings)
+    networks: ExtraNetworkSettings = field(default_factory=ExtraNetworkSettings)
+    upscaling: UpscalingSettings = field(default_factory=UpscalingSettings)
+    faces: FaceRestorationSettings = field(default_factory=FaceRestorationSettings)
     sampler: SamplerSettings = field(default_factory=SamplerSettings)
     optimizations: OptimizationSettings = field(default_factory=OptimizationSettings)
     compatibility: CompatibilitySettings = field(default_factory=CompatibilitySettings)
     infotext: InfotextSettings = field(default_factory=InfotextSettings)
     previews: PreviewSettings = field(default_factory=PreviewSettings)
     interface: InterfaceSettings = field(default_factory=InterfaceSettings)
+    api: ApiSettings = field(default_factory=ApiSettings)
 
     def flat(self) -> dict[str, Any]:
         """All values by their A1111 key."""

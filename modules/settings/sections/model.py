@@ -1,0 +1,50 @@
+"""The model, its VAE, and how prompts reach it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from modules.settings.option import option
+
+
+@dataclass(frozen=True)
+class ModelSettings:
+    """The model, and how prompts reach it."""
+
+    title: ClassVar[str] = "Stable Diffusion"
+
+    sd_model_checkpoint: str = option("", "Stable Diffusion checkpoint", infotext="Model hash")
+    emphasis: str = option("Original", "Emphasis", choices=("None", "Ignore", "Original", "No norm"),
+                           infotext="Emphasis", info="How (more:1.3) and [less] change the picture")
+    comma_padding_backtrack: int = option(
+        20, "Tokens to move to the next chunk of 75", minimum=0, maximum=74, step=1,
+        info="so that a phrase between commas is not cut in two")
+    CLIP_stop_at_last_layers: int = option(1, "Clip skip", minimum=1, maximum=12, step=1, infotext="Clip skip")
+    randn_source: str = option("GPU", "Random numbers come from", choices=("GPU", "CPU", "NV"), infotext="RNG",
+                               info="CPU and NV give the same pictures on every machine")
+    enable_prompt_comments: bool = option(True, "Leave out what follows # in prompts")
+    enable_wildcards: bool = option(True, "Resolve __wildcards__ and {choices|alternatives} in prompts",
+                                    info="wildcards are text files in the wildcards folder; off: braces are plain text")
+
+
+@dataclass(frozen=True)
+class VaeSettings:
+    """Which VAE decodes the pictures."""
+
+    title: ClassVar[str] = "VAE"
+
+    sd_vae: str = option("Automatic", "VAE", infotext="VAE",
+                         info="Automatic: the file named like the checkpoint, else the checkpoint's own")
+    sd_vae_overrides_per_model_preferences: bool = option(True, "It wins over what a checkpoint's own notes choose")
+
+
+@dataclass(frozen=True)
+class SdxlSettings:
+    """What only Stable Diffusion XL is told."""
+
+    title: ClassVar[str] = "Stable Diffusion XL"
+
+    sdxl_crop_top: int = option(0, "Crop top coordinate", minimum=0, maximum=8192,
+                                info="Models of this kind draw as if the picture had been cut out there")
+    sdxl_crop_left: int = option(0, "Crop left coordinate", minimum=0, maximum=8192)

@@ -95,11 +95,10 @@ def test_objects_stand_out_from_their_background() -> None:
 
 
 def test_known_words_have_the_tokens_of_clip() -> None:
-    from tools.crayon.vocabulary import clip_vocabulary
+    from tools.crayon.vocabulary import frame, tokenize
 
-    vocabulary = clip_vocabulary()
-    assert vocabulary.tokens("a photo of a Red house") == [320, 1125, 539, 320, 736, 1212]
-    padded = vocabulary.padded(vocabulary.tokens("hello world!"))
+    assert tokenize("a photo of a Red house") == [320, 1125, 539, 320, 736, 1212]
+    padded = frame(tokenize("hello world!"))
     assert padded[:5] == [49406, 3306, 1002, 256, 49407]
     assert len(padded) == 77
     assert set(padded[5:]) == {49407}

@@ -16,7 +16,7 @@ from tools.crayon.pictures import to_tensor
 from tools.crayon.renderer import render
 from tools.crayon.scene import draw_scene
 from tools.crayon.text_encoder import strewn_tokens
-from tools.crayon.vocabulary import clip_vocabulary
+from tools.crayon.vocabulary import batch_tokens
 
 WORDINGS = 3
 
@@ -35,7 +35,7 @@ class Lessons:
         """Draw latents with captions at random; a share of the captions is empty."""
         rows = torch.randint(len(self.latents), (size,))
         tokens = self.tokens[rows, torch.randint(WORDINGS, (size,))].long()
-        tokens[torch.rand(size) < empty_share] = clip_vocabulary().batch([""])[0]
+        tokens[torch.rand(size) < empty_share] = batch_tokens([""])[0]
         return self.latents[rows], tokens
 
 

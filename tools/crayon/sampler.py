@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 
 from tools.crayon.network import LATENT_SCALE, noise_schedule
-from tools.crayon.vocabulary import clip_vocabulary
+from tools.crayon.vocabulary import batch_tokens
 
 
 @dataclass
@@ -36,7 +36,7 @@ class Painter:
 
         Shapes: [len(captions), 77, 96]
         """
-        tokens = clip_vocabulary().batch(captions).to(next(self.text_encoder.parameters()).device)
+        tokens = batch_tokens(captions).to(next(self.text_encoder.parameters()).device)
         return self.text_encoder(tokens).last_hidden_state
 
 

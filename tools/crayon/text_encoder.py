@@ -19,7 +19,7 @@ from tools.crayon.network import CONTEXT_WIDTH, START_TOKEN, build_text_encoder
 from tools.crayon.optimizer import learning_rate_factor
 from tools.crayon.palette import COLOURS
 from tools.crayon.scene import OBJECTS, PAPERS, PLACES, RELATIONS, STYLES, Scene, draw_scene
-from tools.crayon.vocabulary import clip_vocabulary
+from tools.crayon.vocabulary import frame, tokenize
 
 ATTRIBUTES: dict[str, tuple[str, ...]] = {
     "kind": OBJECTS,
@@ -77,12 +77,11 @@ def labels(scene: Scene) -> list[int]:
 
 def strewn_tokens(text: str, seed: int, share: float = 0.15) -> list[int]:
     """Return a caption's padded tokens, now and then with a few random tokens among them."""
-    vocabulary, rng = clip_vocabulary(), random.Random(f"tokens {seed}")
-    tokens = vocabulary.tokens(text)
+    rng, tokens = random.Random(f"tokens {seed}"), tokenize(text)
     if rng.random() < share:
         for _ in range(rng.randint(1, 4)):
             tokens.insert(rng.randint(0, len(tokens)), rng.randrange(START_TOKEN))
-    return vocabulary.padded(tokens)
+    return frame(tokens)
 
 
 def train_text_encoder(folder: Path, plan: TextPlan) -> None:

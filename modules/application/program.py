@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import importlib.util
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from modules.catalog.catalog import Catalog, ModelFolders
-from modules.engine.residency import ModelSlot
+from modules.catalog.network_catalog import NetworkFolders
+from modules.extras.bench import ExtrasBench
+from modules.extras.sources import FolderRules
 from modules.foundation.errors import ConfigurationError
+from modules.generation.bench_builder import ModelPlaces, build_bench
 from modules.generation.workbench import Workbench
 from modules.hardware.placement import (
     Offload,
@@ -18,10 +21,11 @@ from modules.hardware.placement import (
     prepare_device,
     probe_machine,
 )
+from modules.imaging.faces.restorers import face_folders
+from modules.imaging.upscaling.shelf import upscaler_folders
 from modules.prompting.style_files import StyleBook
 from modules.settings.flags import LaunchFlags
 from modules.settings.store import SettingsStore
-from modules.weights.hash_cache import HashCache
 
 VERSION = "0.1.0"
 log = logging.getLogger(__name__)
@@ -33,21 +37,33 @@ class Program:
 
     flags: LaunchFlags
     settings: SettingsStore
-    catalog: Catalog
     styles: StyleBook
     bench: Workbench
+    extras: ExtrasBench
 
 
 def build_program(flags: LaunchFlags) -> Program:
     """Build the objects. Raises: ConfigurationError."""
     settings = SettingsStore(flags.ui_settings_file)
-    catalog = Catalog(_model_folders(flags), HashCache(flags.data_dir / "cache" / "hashes.json"))
-    catalog.refresh()
     placement = choose_placement(_placement_wish(flags), probe_machine())
     prepare_device(placement)
-    _select_checkpoint(flags, settings, catalog)
-    bench = Workbench(ModelSlot(placement), catalog, flags.data_dir, VERSION, flags.vae_path, _wants_xformers(flags))
-    return Program(flags, settings, catalog, StyleBook([flags.data_dir / "styles.csv"]), bench)
+    bench = replace(build_bench(_model_places(flags), flags.data_dir, placement, VERSION), vae=flags.vae_path,
+                    xformers=_wants_xformers(flags))
+    _select_checkpoint(flags, settings, bench.catalog)
+    extras = ExtrasBench(bench.upscalers, bench.faces, bench.pictures, _folder_rules(flags), flags.data_dir)
+    return Program(flags, settings, StyleBook([flags.data_dir / "styles.csv"]), bench, extras)
+
+
+def _model_places(flags: LaunchFlags) -> ModelPlaces:
+    models = flags.models_dir
+    networks = NetworkFolders((models / "LyCORIS", flags.lora_dir), (flags.hypernetwork_dir,),
+                              (flags.embeddings_dir,))
+    return ModelPlaces(_model_folders(flags), networks, upscaler_folders(models), face_folders(models))
+
+
+def _folder_rules(flags: LaunchFlags) -> FolderRules:
+    """Let whoever sits here name any folder; others only those of pictures."""
+    return FolderRules(flags.data_dir, anywhere=not flags.exposed, shared=(flags.data_dir / "outputs",))
 
 
 def _model_folders(flags: LaunchFlags) -> ModelFolders:

@@ -12,25 +12,33 @@ import threading
 import time
 import webbrowser
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import uvicorn
 from fastapi import FastAPI
-from fastapi.responses import JSONResponse, Response
-from starlette.requests import Request
 
+from modules.api.assembly import mount_api
+from modules.api.envelope import ApiEnvelope
 from modules.api.guard import Guard, policy_for
+from modules.api.services import ApiServices
 from modules.application.program import Program, build_program
 from modules.engine.residency import prepare_model_libraries
-from modules.foundation.errors import ConfigurationError, InvalidRequestError, NotFoundError, WebUIError
+from modules.foundation.errors import ConfigurationError, WebUIError
 from modules.foundation.files import sweep_temporaries
 from modules.frontend.gradio_mount import mount_page, silence_gradio
-from modules.frontend.routes import assets_stamp, build_routes
+from modules.frontend.page_routes import build_page_routes
+from modules.frontend.routes import assets_stamp
 from modules.frontend.services import FrontendServices
 from modules.generation.delivery import UNSAVED_FOLDER
 from modules.jobs.executor import LocalExecutor
+from modules.jobs.extras_runner import KIND as EXTRAS
+from modules.jobs.extras_runner import ExtrasRunner
+from modules.jobs.extras_service import ExtrasService
+from modules.jobs.generation_runner import KIND as GENERATION
 from modules.jobs.generation_runner import GenerationRunner
 from modules.jobs.generation_service import GenerationService
+from modules.jobs.runner_table import RunnerTable
 from modules.jobs.store import JobStore
 from modules.settings.flags import LaunchFlags, with_password
 
@@ -47,46 +55,61 @@ def serve(flags: LaunchFlags) -> int:
         log.warning(notice)
     with _bound_socket(flags) as listener:
         program = build_program(flags)
-        with running_service(program) as service:
-            app = build_app(program, service)
+        with running_services(program) as services:
+            app = build_app(program, services)
             _start_background_work(program)
             _announce(flags, password)
             _run_server(app, flags, listener)
     return 0
 
 
+@dataclass(frozen=True)
+class Services:
+    """The front doors of the work that is queued."""
+
+    generation: GenerationService
+    extras: ExtrasService
+
+
 @contextlib.contextmanager
-def running_service(program: Program) -> Iterator[GenerationService]:
+def running_services(program: Program) -> Iterator[Services]:
     """Open the job list, start the worker, and put both away at the end. Raises: ConfigurationError."""
     store = JobStore(program.flags.data_dir / "jobs.sqlite3")
     program.styles.reload()
-    queue = LocalExecutor(store, GenerationRunner(program.bench, program.styles))
+    queue = LocalExecutor(store, RunnerTable({
+        GENERATION: GenerationRunner(program.bench, program.styles), EXTRAS: ExtrasRunner(program.extras)}))
     queue.start()
     try:
-        yield GenerationService(program.settings, program.bench, program.styles, queue)
+        yield Services(GenerationService(program.settings, program.bench, program.styles, queue),
+                       ExtrasService(program.settings, program.extras, queue))
     finally:
         queue.close(STOP_WITHIN_S)
         store.close()
 
 
-def build_app(program: Program, service: GenerationService) -> Guard:
-    """Assemble routes and page behind the guard."""
+def build_app(program: Program, services: Services) -> Guard:
+    """Assemble API, routes and page behind the guard."""
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    mount_api(app, ApiServices(services.generation, program.flags, services.extras, stop=_stop))
+    if not program.flags.nowebui:
+        _add_page(app, program, services)
+    return Guard(ApiEnvelope(app, log_calls=program.flags.api_log), policy_for(program.flags))
+
+
+def _add_page(app: FastAPI, program: Program, services: Services) -> None:
     from modules.frontend.page import build_head, build_page
     from modules.frontend.theme import build_theme
 
-    app = FastAPI(title="Stable Diffusion web UI", docs_url=None, redoc_url=None, openapi_url=None)
-    app.include_router(build_routes(service))
-    app.add_exception_handler(WebUIError, _answer_error)
-    services = FrontendServices(program.settings, service, program.bench)
-    head = build_head(services, assets_stamp(), program.flags.theme)
-    mount_page(app, build_page(services), theme=build_theme(), head=head, root_path=program.flags.subpath)
-    return Guard(app, policy_for(program.flags))
+    page = FrontendServices(program.settings, services.generation, program.bench, services.extras)
+    for routes in build_page_routes(page):
+        app.include_router(routes)
+    head = build_head(page, assets_stamp(), program.flags.theme)
+    mount_page(app, build_page(page), theme=build_theme(), head=head, root_path=program.flags.subpath)
 
 
-async def _answer_error(_: Request, error: Exception) -> Response:
-    assert isinstance(error, WebUIError)
-    status = 404 if isinstance(error, NotFoundError) else 422 if isinstance(error, InvalidRequestError) else 500
-    return JSONResponse({"error": error.message, "remedy": error.remedy}, status)
+def _stop() -> None:
+    """End the server as a signal would."""
+    signal.raise_signal(signal.SIGTERM)
 
 
 def _bound_socket(flags: LaunchFlags) -> socket.socket:
@@ -118,7 +141,7 @@ def _warm_up(program: Program) -> None:
         program.bench.load(checkpoint, program.bench.choose_vae(checkpoint, settings.vae).path)
     except WebUIError as error:
         log.warning("The checkpoint was not loaded: %s", error)
-    program.catalog.hash_all(lambda: False)
+    program.bench.catalog.hash_all(lambda: False)
 
 
 def _sweep(data_folder: Path) -> None:
@@ -134,7 +157,8 @@ def _sweep(data_folder: Path) -> None:
 def _announce(flags: LaunchFlags, password: str | None) -> None:
     host = "localhost" if flags.host in ("127.0.0.1", "0.0.0.0") else flags.host
     address = f"{'https' if flags.secure else 'http'}://{host}:{flags.effective_port}{flags.subpath}/"
-    print(f"\nThe web UI is at {address}", flush=True)
+    what = f"HTTP API is at {address}docs" if flags.nowebui else f"web UI is at {address}"
+    print(f"\nThe {what}", flush=True)
     if flags.host == "0.0.0.0":
         print(f"Other computers reach it at this computer's address, port {flags.effective_port}.", flush=True)
     if password:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
@@ -13,6 +14,7 @@ from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 
 from modules.engine.model_files import ModelFiles
 from modules.engine.offloading import TurnTaking
+from modules.engine.posterior import Posterior
 from modules.engine.soundness import is_finite, require_finite
 from modules.engine.text_encoder import TextEncoder
 from modules.families.description import ModelDescription
@@ -49,6 +51,8 @@ class LoadedModel:
         self.autoencoder = parts.autoencoder
         self.text_encoders = parts.text_encoders
         self.alphas_cumprod = parts.alphas_cumprod
+        self.attachments: dict[type, Any] = {}
+        """What others keep for as long as this model is in memory, by its class."""
         self._turns = TurnTaking(placement, [self.unet, self.autoencoder, *self.text_encoders], self.unet)
 
     def predict(self, x: torch.Tensor, timestep: torch.Tensor, cross: torch.Tensor,
@@ -74,18 +78,14 @@ class LoadedModel:
             output[rows] = self._run_unet(x[rows], timestep[rows], cross[rows], own_vector)
         return output
 
-    def encode_images(self, pixels: torch.Tensor, noise: torch.Generator | None = None) -> torch.Tensor:
-        """Turn pictures into latents, drawing each from the VAE's posterior with ``noise`` (None: its mean).
+    def encode(self, pixels: torch.Tensor) -> Posterior:
+        """Turn pictures into what the VAE takes their latents to be.
 
         Shapes: ``[B, 3, H, W]`` -> ``[B, 4, H/8, W/8]``. Range: pixels -1 to 1.
         Raises: InvalidPictureError.
         """
         moments = torch.cat([self._through_vae(self._encode, image, "VAE encoder") for image in pixels.split(1)])
-        mean, log_variance = moments.chunk(2, dim=1)
-        if noise is not None:
-            deviation = torch.exp(0.5 * log_variance.clamp(-30.0, 20.0))
-            mean = mean + deviation * torch.cat([_draw(one, noise) for one in mean.split(1)])
-        return mean * self.description.latent.scale
+        return Posterior.from_moments(moments, self.description.latent.scale)
 
     def decode(self, latents: torch.Tensor) -> torch.Tensor:
         """Turn latents into pictures.
@@ -143,8 +143,3 @@ class LoadedModel:
         vae = self.autoencoder
         (pixels,) = vae.decode(latents.to(self.placement.device, vae.dtype), return_dict=False)
         return pixels.to(latents)
-
-
-def _draw(like: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
-    """Draw noise on the generator's device, so that it does not depend on where the model computes."""
-    return torch.randn(like.shape, generator=generator, device=generator.device).to(like)

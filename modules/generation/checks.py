@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import fields
+
 from modules.foundation.errors import InvalidRequestError
 from modules.generation import limits
 from modules.generation.limits import Range
-from modules.generation.request import GenerationRequest
+from modules.generation.request import OUTPAINT_FILLS, GenerationRequest
 
 _RANGES: dict[str, Range] = {
     "steps": limits.STEPS,
@@ -26,16 +29,39 @@ _RANGES: dict[str, Range] = {
     "s_tmax": limits.SIGMA,
     "s_noise": limits.SIGMA,
     "s_min_uncond": limits.SIGMA,
+    "refiner_switch_at": limits.STRENGTH,
+    "denoising_strength": limits.STRENGTH,
+    "hr_scale": limits.HIRES_SCALE,
+    "hr_second_pass_steps": limits.HIRES_STEPS,
+    "hr_resize_x": limits.HIRES_SIDE_PX,
+    "hr_resize_y": limits.HIRES_SIDE_PX,
+    "resize_mode": limits.RESIZE_MODE,
+    "resize_by": limits.RESIZE_BY,
+    "image_cfg_scale": limits.CFG_SCALE,
+    "initial_noise_multiplier": limits.NOISE_MULTIPLIER,
+    "mask_blur_x": limits.MASK_BLUR_PX,
+    "mask_blur_y": limits.MASK_BLUR_PX,
+    "inpainting_fill": limits.MASK_CONTENT,
+    "inpaint_full_res_padding": limits.MASK_PADDING_PX,
+    "inpainting_mask_weight": limits.STRENGTH,
 }
+_OUTPAINTING: dict[str, Range] = {
+    **dict.fromkeys(("left", "right", "up", "down"), limits.OUTPAINT_PX),
+    "mask_blur": limits.MASK_BLUR_PX,
+    "falloff_exponent": limits.EXPONENT,
+    "color_variation": limits.STRENGTH,
+}
+_TEXTS = ("prompt", "negative_prompt", "hr_prompt", "hr_negative_prompt")
 
 
 def check_request(request: GenerationRequest) -> None:
     """Refuse numbers out of range and texts that are too long. Raises: InvalidRequestError."""
-    for name, accepted in _RANGES.items():
-        value = getattr(request, name)
-        if value is not None and value not in accepted:
-            raise InvalidRequestError(name, f"{name} must be {accepted}, not {value:,.15g}.")
-    for name in ("prompt", "negative_prompt"):
+    _check_ranges(request, _RANGES)
+    if request.soft_inpainting is not None:
+        soft = {item.name: limits.SOFTNESS for item in fields(request.soft_inpainting)}
+        _check_ranges(request.soft_inpainting, soft, "soft_inpainting.")
+    _check_pictures(request)
+    for name in _TEXTS:
         length = len(getattr(request, name))
         if length > limits.PROMPT_CHARACTERS:
             raise InvalidRequestError(
@@ -44,6 +70,37 @@ def check_request(request: GenerationRequest) -> None:
     if len(request.styles) > limits.STYLES:
         raise InvalidRequestError("styles", f"{len(request.styles)} styles were chosen; "
                                             f"at most {limits.STYLES} are possible.")
+
+
+def _check_ranges(values: object, ranges: Mapping[str, Range], within: str = "") -> None:
+    for name, accepted in ranges.items():
+        value = getattr(values, name)
+        if value is not None and value not in accepted:
+            raise InvalidRequestError(within + name, f"{within}{name} must be {accepted}, not {value:,.15g}.")
+
+
+def _check_pictures(request: GenerationRequest) -> None:
+    """Refuse masks and extensions of pictures that are not there, and extensions that extend nothing."""
+    if len(request.init_images) > limits.INIT_IMAGES:
+        raise InvalidRequestError("init_images", f"{len(request.init_images)} pictures were given to start from; "
+                                                 f"at most {limits.INIT_IMAGES} are possible.")
+    for name in ("mask", "latent_mask", "outpainting"):
+        if getattr(request, name) is not None and not request.is_img2img:
+            raise InvalidRequestError("init_images", f"There is no picture for the {name.replace('_', ' ')}.",
+                                      remedy="Choose a picture first.")
+    extension = request.outpainting
+    if extension is None:
+        return
+    _check_ranges(extension, _OUTPAINTING, "outpainting.")
+    if extension.fill not in OUTPAINT_FILLS:
+        raise InvalidRequestError("outpainting.fill", f"outpainting.fill must be one of "
+                                                      f"{', '.join(OUTPAINT_FILLS)}, not {extension.fill[:60]!r}.")
+    if len(request.init_images) > 1:
+        raise InvalidRequestError("init_images", "Only one picture at a time can be extended.",
+                                  remedy="Give one picture; the batch size makes several versions of it.")
+    if not any((extension.left, extension.right, extension.up, extension.down)):
+        raise InvalidRequestError("outpainting", "No side is to be extended.",
+                                  remedy="Drag a side of the picture, or type by how many pixels it should grow.")
 
 
 def check_area(width: int, height: int) -> None:

@@ -1,29 +1,40 @@
-"""Finished pictures: named, described, written to the disk, announced."""
+"""Finished pictures: named, described, written to the disk, announced.
+
+Files are encoded and written on a thread of their own while the next picture is made; a picture is announced
+once its file is there, on the thread that makes pictures.
+"""
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from types import TracebackType
 
 from PIL import Image
 
 from modules.artefacts.encoding import EmbeddedText
 from modules.artefacts.naming import Destination
-from modules.artefacts.saving import save_image
+from modules.artefacts.saving import SavedArtefact, save_image
 from modules.foundation.errors import InvalidRequestError, NotFoundError
 from modules.generation.events import Comment, Emit, ImageFinished
-from modules.generation.plan import GenerationPlan, PlannedImage
+from modules.generation.finishing import MASK, MASKED_PART, FinishedPicture
+from modules.generation.plan import GenerationPlan
+from modules.generation.prompt_plan import PlannedImage
 from modules.generation.record import RunFacts, describe, name_facts
 from modules.imaging.grids import choose_layout, image_grid
 from modules.imaging.reading import open_image
 
 UNSAVED_FOLDER = Path("cache", "unsaved")
 """Pictures that are only to be looked at lie here until a later start sweeps them away."""
+MOST_WAITING = 4
+"""Pictures that may wait for the disk before the next one waits too."""
 
 
 class Delivery:
-    """Hands over the pictures of one run, and their grid at the end."""
+    """Hands over the pictures of one run, and their grid at the end; leaving it waits for the disk."""
 
     def __init__(self, plan: GenerationPlan, data_folder: Path, job_id: str, emit: Emit) -> None:
         self._plan = plan
@@ -32,19 +43,36 @@ class Delivery:
         self._emit = emit
         self._made: dict[int, Image.Image] = {}
         self._facts: RunFacts | None = None
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="saving")
+        self._waiting: deque[tuple[Future[SavedArtefact], ImageFinished | None]] = deque()
 
-    def deliver(self, planned: PlannedImage, image: Image.Image, facts: RunFacts, *, whole: bool) -> None:
-        """Write one picture and announce it. ``whole`` is False for one that was interrupted.
+    def __enter__(self) -> Delivery:
+        return self
 
-        Raises: OutputError.
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+                 ) -> None:
+        try:
+            if error is None or isinstance(error, Exception):
+                self.announce(wait=True)
+        finally:
+            self._writer.shutdown()
+
+    def deliver(self, planned: PlannedImage, finished: FinishedPicture, facts: RunFacts, *, whole: bool) -> None:
+        """Write one picture, and what is kept beside it. ``whole`` is False for one that was interrupted.
+
+        Raises: OutputError, also of a picture delivered before.
         """
         outputs = self._plan.outputs
         keep = outputs.save_pictures and (whole or outputs.save_incomplete)
-        infotext = describe(self._plan, planned, facts)
-        path = self._write(image, infotext, self._place(outputs.pictures) if keep else self._unsaved, planned, facts)
+        place = self._place(outputs.pictures) if keep else self._unsaved
+        for kind, image in finished.beside:
+            if kind not in (MASK, MASKED_PART):
+                self._write(image, planned, facts, self._beside(kind))
+        self._write(finished.image, planned, facts, place, "image")
+        self._deliver_masks(planned, finished, facts)
         if whole:
-            self._made[planned.index], self._facts = image, facts
-        self._emit(ImageFinished(planned.index, infotext, planned.seed, path, image))
+            self._made[planned.index], self._facts = finished.image, facts
+        self.announce(most=MOST_WAITING)
 
     def deliver_grid(self, earlier: Mapping[int, Path]) -> None:
         """Put all pictures of the job on one sheet, if that is wanted; ``earlier`` are those of an attempt before.
@@ -62,20 +90,46 @@ class Delivery:
         except (InvalidRequestError, NotFoundError) as error:
             self._emit(Comment(f"No grid was made. {error}"))
             return
-        first = self._plan.images[0]
-        infotext = describe(self._plan, first, self._facts)
         place = self._place(outputs.grids) if grid.saved else self._unsaved
-        path = self._write(sheet, infotext, place, first, self._facts)
-        if grid.shown:
-            self._emit(ImageFinished(len(self._plan.images), infotext, first.seed, path, sheet, "grid"))
+        self._write(sheet, self._plan.images[0], self._facts, place, "grid" if grid.shown else None)
+
+    def announce(self, *, wait: bool = False, most: int | None = None) -> None:
+        """Announce the pictures whose files are there. ``wait`` for all of them, or until ``most`` are left.
+
+        Raises: OutputError of one that could not be written.
+        """
+        while self._waiting:
+            future, event = self._waiting[0]
+            if not (wait or future.done() or (most is not None and len(self._waiting) > most)):
+                return
+            self._waiting.popleft()
+            saved = future.result()
+            if saved.note:
+                self._emit(Comment(saved.note))
+            if event is not None:
+                self._emit(replace(event, path=saved.path))
+
+    def _deliver_masks(self, planned: PlannedImage, finished: FinishedPicture, facts: RunFacts) -> None:
+        plan = self._plan.finishing
+        shown = {MASK: plan.show_mask, MASKED_PART: plan.show_masked_part}
+        saved = {MASK: plan.save_mask, MASKED_PART: plan.save_masked_part}
+        for kind, image in finished.beside:
+            if kind in shown:
+                place = self._beside(kind) if saved[kind] else self._unsaved
+                self._write(image, planned, facts, place, kind if shown[kind] else None)
+
+    def _write(self, image: Image.Image, planned: PlannedImage, facts: RunFacts, place: Destination,
+               kind: str | None = None) -> None:
+        """Have a picture written; it is announced as ``kind``, None: not at all."""
+        infotext = describe(self._plan, planned, facts)
+        index = len(self._plan.images) if kind == "grid" else planned.index
+        event = ImageFinished(index, infotext, planned.seed, None, image, kind) if kind else None
+        future = self._writer.submit(save_image, image, EmbeddedText(infotext), place, self._plan.outputs.options,
+                                     name_facts(self._plan, planned, facts))
+        self._waiting.append((future, event))
+
+    def _beside(self, kind: str) -> Destination:
+        return replace(self._place(self._plan.outputs.pictures), suffix=f"-{kind.replace(' ', '-')}")
 
     def _place(self, destination: Destination) -> Destination:
         return replace(destination, folder=self._data_folder / destination.folder)
-
-    def _write(self, image: Image.Image, infotext: str, destination: Destination, planned: PlannedImage,
-               facts: RunFacts) -> Path:
-        saved = save_image(image, EmbeddedText(infotext), destination, self._plan.outputs.options,
-                           name_facts(self._plan, planned, facts))
-        if saved.note:
-            self._emit(Comment(saved.note))
-        return saved.path

@@ -53,7 +53,7 @@ class ImageFinished:
     image: Image | None = None
     """The pixels, for whoever listens in this process; never stored."""
     kind: str = "image"
-    """``image`` or ``grid``."""
+    """``image``, ``grid``, or ``unlisted`` for one that is made and not shown."""
 
 
 @dataclass(frozen=True)

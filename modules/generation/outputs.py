@@ -36,20 +36,24 @@ class Outputs:
     save_incomplete: bool
     pictures: Destination
     grids: Destination
+    init_images: Destination
     options: SaveOptions
     grid: GridPlan
 
 
-def plan_outputs(settings: Settings, save: bool | None) -> Outputs:
-    """Read the settings of saving; ``save`` None leaves it to them."""
+def plan_outputs(settings: Settings, save: bool | None, *, pictures: bool = False) -> Outputs:
+    """Read the settings of saving; ``save`` None leaves it to them. ``pictures``: the job is img2img."""
     saving, paths, folders = settings.saving, settings.paths, settings.directories
+    samples = paths.outdir_img2img_samples if pictures else paths.outdir_txt2img_samples
+    grids = paths.outdir_img2img_grids if pictures else paths.outdir_txt2img_grids
     return Outputs(
         save_pictures=saving.samples_save if save is None else save,
         save_incomplete=saving.save_incomplete_images,
-        pictures=Destination(Path(paths.outdir_samples or paths.outdir_txt2img_samples), saving.samples_format,
+        pictures=Destination(Path(paths.outdir_samples or samples), saving.samples_format,
                              use_subfolder=folders.save_to_dirs),
-        grids=Destination(Path(paths.outdir_grids or paths.outdir_txt2img_grids), saving.grid_format, "grid",
+        grids=Destination(Path(paths.outdir_grids or grids), saving.grid_format, "grid",
                           use_subfolder=folders.grid_save_to_dirs, short_name=not saving.grid_extended_filename),
+        init_images=Destination(Path(paths.outdir_init_images), saving.samples_format, use_subfolder=False),
         options=_save_options(settings),
         grid=_plan_grid(settings, save))
 

@@ -1,7 +1,7 @@
 """Makes the pictures of a plan, batch by batch, and tells what happens.
 
-Each batch goes through the same stages: encode the prompts, sample, decode, save. Whatever is finished stays
-finished: a picture is announced only once its file is on the disk.
+How a batch is made is the business of its maker: from text, from a picture, or beyond a picture's edges.
+Whatever is finished stays finished: a picture is announced only once its file is on the disk.
 """
 
 from __future__ import annotations
@@ -10,29 +10,29 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import torch
-from PIL import Image
 
-from modules.engine.soundness import require_finite
 from modules.foundation.cancellation import Cancellation
 from modules.foundation.errors import OutOfMemoryError
-from modules.generation.conditioning import BatchConditioning, condition_batch
 from modules.generation.delivery import Delivery
 from modules.generation.events import Comment, Emit, Preview, Progress
-from modules.generation.plan import GenerationPlan, PlannedImage
-from modules.generation.previews import approximate, render_preview, to_image
-from modules.generation.record import ModelFacts, RunFacts
+from modules.generation.finishing import Finisher
+from modules.generation.init_images import save_init_image
+from modules.generation.model_in_use import ModelInUse
+from modules.generation.networks import ActiveNetworks
+from modules.generation.outpainting import Outpaint, canvas_of
+from modules.generation.painter import Painter
+from modules.generation.picture_to_picture import PictureToPicture
+from modules.generation.plan import GenerationPlan
+from modules.generation.previews import approximate, render_preview
+from modules.generation.progress import ProgressMeter
+from modules.generation.prompt_plan import PlannedImage
+from modules.generation.record import RunFacts
+from modules.generation.text_to_image import TextToImage
 from modules.generation.workbench import Workbench
-from modules.sampling.denoiser import DiffusionModel
-from modules.sampling.noise import NoiseSource
-from modules.sampling.sample import SamplingResult, SamplingTask, StepReport, sample
-
-if TYPE_CHECKING:
-    from modules.engine.loaded_model import LoadedModel
-
-AFTER_SAMPLING = ("decoding", "saving")
+from modules.generation.workshop import Maker, Workshop
+from modules.sampling.sample import StepReport
 
 
 @dataclass(frozen=True)
@@ -51,9 +51,8 @@ def run(plan: GenerationPlan, bench: Workbench, context: RunContext) -> None:
     """Make the pictures. Raises: WebUIError of whatever went wrong; finished pictures stay."""
     context.emit(Progress("loading", batches=plan.request.batch_count))
     try:
-        with torch.inference_mode():
-            model = bench.load(plan.checkpoint, plan.vae)
-            Run(plan, bench, model, context).make_all()
+        with torch.inference_mode(), Delivery(plan, bench.data_folder, context.job_id, context.emit) as delivery:
+            Run(plan, bench, context, delivery).make_all()
     except torch.OutOfMemoryError as error:
         torch.cuda.empty_cache()
         raise OutOfMemoryError(
@@ -62,97 +61,101 @@ def run(plan: GenerationPlan, bench: Workbench, context: RunContext) -> None:
 
 
 class Run:
-    """One pass through a plan with the model in memory."""
+    """One pass through a plan."""
 
-    def __init__(self, plan: GenerationPlan, bench: Workbench, model: LoadedModel, context: RunContext) -> None:
+    def __init__(self, plan: GenerationPlan, bench: Workbench, context: RunContext, delivery: Delivery) -> None:
         self._plan = plan
-        self._model = model
+        self._bench = bench
         self._context = context
-        self._towers = bench.towers(model)
-        entry = bench.catalog.with_hash(plan.checkpoint)
-        self._facts = ModelFacts(entry.stem, entry.short_hash, plan.vae.name if plan.vae else None,
-                                 bench.catalog.short_hash(plan.vae) if plan.vae else None)
-        self._version = bench.version
+        self._delivery = delivery
         self._started = datetime.now()
-        self._delivery = Delivery(plan, bench.data_folder, context.job_id, context.emit)
-        self._conditioned: tuple[list[tuple[str, str]], BatchConditioning] | None = None
         self._said: set[str] = set()
-        self._batch = 0
+        self._meter = ProgressMeter(context.emit, plan.request.batch_count, _pass_steps(plan, bench))
+        self._model = ModelInUse(bench, tiling=plan.tiling)
+        self._maker = _choose_maker(self._workshop())
 
     def make_all(self) -> None:
         """Make every batch that is not finished yet, then the grid."""
         self._say(self._plan.comments)
         for number, images in enumerate(self._plan.batches()):
-            self._batch = number
             if self._context.cancellation.no_more_batches:
                 break
             if all(image.index in self._context.finished for image in images):
                 continue
             self._context.cancellation.begin_batch()
+            self._meter.begin_batch(number)
             self._make(images)
         self._delivery.deliver_grid(self._context.finished)
 
     def _make(self, images: Sequence[PlannedImage]) -> None:
-        self._report("encoding")
-        conditioning = self._condition(images)
-        self._say(conditioning.comments)
-        result = self._sample(images, conditioning)
-        self._say(result.comments)
-        require_finite(result.latents, "U-Net")
-        self._report("decoding")
-        facts = RunFacts(self._facts, self._version, result.infotext, conditioning.infotext, self._started)
+        self._model.use(self._plan.checkpoint, self._plan.vae)
+        self._meter.stage("encoding")
+        sees_mask = self._model.sees_mask
+        batch = self._maker.make(images)
+        self._meter.end_pass()
+        self._meter.stage("decoding")
+        facts = self._facts(batch.infotext, sees_mask=sees_mask)
         whole = not self._context.cancellation.stop_now
-        for planned, latents in zip(images, result.latents.split(1)):
+        for planned, finished in zip(images, batch.finished):
             if planned.index not in self._context.finished:
-                self._delivery.deliver(planned, self._decode(latents), facts, whole=whole)
-        self._report("saving")
+                self._delivery.deliver(planned, finished, facts, whole=whole)
+        self._meter.stage("saving")
 
-    def _condition(self, images: Sequence[PlannedImage]) -> BatchConditioning:
-        """Encode the prompts of a batch, unless they are those of the batch before."""
-        texts = [(image.prompt, image.negative_prompt) for image in images]
-        if self._conditioned is None or self._conditioned[0] != texts:
-            self._conditioned = texts, condition_batch(self._plan, images, self._model, self._towers)
-        return self._conditioned[1]
+    def _facts(self, told: Mapping[str, object], *, sees_mask: bool) -> RunFacts:
+        hires, picture = self._plan.hires, self._plan.picture
+        second = self._model.facts(hires.checkpoint, hires.vae) if hires and hires.checkpoint else None
+        init_hash = None
+        if picture is not None and self._plan.finishing.save_start:
+            init_hash = save_init_image(self._bench, picture.images[0], self._plan.outputs.init_images)
+        return RunFacts(self._model.facts(self._plan.checkpoint, self._plan.vae), self._bench.version, told,
+                        sees_mask, second, init_hash, self._started)
 
-    def _sample(self, images: Sequence[PlannedImage], conditioning: BatchConditioning) -> SamplingResult:
-        latent = self._plan.size.latent
-        noise = NoiseSource(
-            [image.seed for image in images],
-            (self._model.description.latent.channels, latent.height, latent.width), self._model.placement.device,
-            settings=self._plan.noise, subseeds=[image.subseed for image in images])
-        task = SamplingTask(self._diffusion_model(), conditioning.guidance, self._plan.sampling, noise)
-        return sample(task, on_step=self._on_step, cancellation=self._context.cancellation)
-
-    def _diffusion_model(self) -> DiffusionModel:
-        description = self._model.description
-        return DiffusionModel(self._model.predict, self._model.alphas_cumprod,
-                              "v" if description.prediction.value == "v" else "epsilon",
-                              is_sdxl=description.family == "sdxl")
-
-    def _decode(self, latents: torch.Tensor) -> Image.Image:
-        return to_image(self._model.decode(latents)[0])
+    def _workshop(self) -> Workshop:
+        plan, cancellation = self._plan, self._context.cancellation
+        networks = ActiveNetworks(self._bench.networks, self._bench.inversions)
+        painter = Painter(plan, self._model, networks, cancellation, say=self._say,
+                          on_step=self._on_step)
+        covers = plan.picture is not None and plan.picture.mask is not None and not plan.picture.mask.lay_over
+        return Workshop(plan, self._bench, self._model, painter,
+                        Finisher(plan.finishing, self._bench, lay_over=not covers), self._meter, cancellation,
+                        self._say)
 
     def _on_step(self, report: StepReport) -> None:
         step = report.step + 1
-        self._report("sampling", step, report.steps)
+        self._delivery.announce()
+        self._meter.step(step, report.steps)
         if self._plan.previews.due(step):
             image = render_preview(report.denoised, self._plan.previews, self._rough)
             self._context.emit(Preview(image, step))
 
     def _rough(self, latents: torch.Tensor) -> torch.Tensor:
+        model = self._model.model
         if self._plan.previews.full:
-            return self._model.decode(latents)
-        return approximate(latents, self._model.description.latent.preview)
-
-    def _report(self, stage: str, step: int = 0, steps: int = 0) -> None:
-        per_batch, batches = self._plan.request.steps, self._plan.request.batch_count
-        assert per_batch is not None  # a plan leaves nothing open
-        done = per_batch if stage in AFTER_SAMPLING else per_batch * step // max(steps, 1)
-        self._context.emit(Progress(stage, step, steps, self._batch, batches,
-                                    self._batch * per_batch + done, batches * per_batch))
+            return model.decode(latents)
+        return approximate(latents, model.description.latent.preview)
 
     def _say(self, comments: Sequence[str]) -> None:
         for text in comments:
             if text not in self._said:
                 self._said.add(text)
                 self._context.emit(Comment(text))
+
+
+def _choose_maker(shop: Workshop) -> Maker:
+    picture = shop.plan.picture
+    if picture is None:
+        return TextToImage(shop)
+    if picture.outpainting is not None:
+        return Outpaint(shop, picture, picture.outpainting)
+    return PictureToPicture(shop, picture)
+
+
+def _pass_steps(plan: GenerationPlan, bench: Workbench) -> list[int]:
+    """Return the steps of every pass of a batch, for the progress."""
+    steps, picture = plan.sampling.steps, plan.picture
+    if plan.hires is not None:
+        return [0 if plan.hires.first_picture else steps, plan.hires.sampling.steps]
+    if picture is not None and picture.outpainting is not None:
+        sides = len(canvas_of(bench.picture_size(picture.images[0]), picture.outpainting).growths)
+        return [steps] * (sides + picture.outpainting.seam_pass)
+    return [steps]

@@ -7,88 +7,43 @@ a job goes on after a crash.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
 
 from modules.catalog.entry import CheckpointEntry
-from modules.catalog.vae_choice import VaeChoice
 from modules.foundation.errors import InvalidRequestError
 from modules.foundation.size import LATENT_SCALE, Size
 from modules.generation.checks import check_area, check_request
+from modules.generation.finishing_plan import FinishingPlan, plan_finishing
+from modules.generation.hires_plan import (
+    DEFAULT_DENOISING,
+    HiresPlan,
+    choose_upscaler,
+    hires_sampling,
+    hires_size,
+    use_old_sizes,
+)
 from modules.generation.outputs import Outputs, plan_outputs
+from modules.generation.picture_plan import PicturePlan, fit_batch, plan_picture
 from modules.generation.previews import PreviewPlan
+from modules.generation.prompt_plan import PlannedImage, plan_images
+from modules.generation.refiner_plan import RefinerPlan, plan_refiner
 from modules.generation.request import GenerationRequest
 from modules.generation.sampling_plan import plan_noise, plan_sampling
-from modules.generation.seeds import fix_seed, spread_seeds
-from modules.prompting.comments import strip_comments
+from modules.generation.seeds import fix_seed
+from modules.generation.surroundings import Models, Surroundings, find_checkpoint
+from modules.imaging.upscaling.entry import Tiling
 from modules.prompting.encoding import Emphasis, EncodingOptions
-from modules.prompting.extra_networks import extract_tags
-from modules.prompting.remarks import Remarks, Report
-from modules.prompting.styles import Style, apply_styles, pick_styles
-from modules.prompting.wildcards import WildcardSource, resolve_wildcards
+from modules.prompting.remarks import Remarks
+from modules.prompting.styles import pick_styles
 from modules.sampling.noise import NoiseSettings
 from modules.sampling.options import SamplingOptions
 from modules.sampling.registry import BUILTIN
-from modules.settings.sections.model import ModelSettings, VaeSettings
 from modules.settings.values import Settings
 
 DEFAULT_STEPS = 20
 DEFAULT_CFG_SCALE = 7
-
-
-class Checkpoints(Protocol):
-    """The checkpoints there are, as far as planning needs them."""
-
-    def choose(self, name: str) -> CheckpointEntry:
-        """Find a checkpoint; an empty name means the first. Raises: NotFoundError."""
-        ...
-
-    def choose_vae(self, entry: CheckpointEntry, settings: VaeSettings) -> VaeChoice:
-        """Choose the VAE for a checkpoint."""
-        ...
-
-    def native_size(self, entry: CheckpointEntry) -> Size:
-        """Return the size a checkpoint was trained at, from its header alone."""
-        ...
-
-
-class _NoWildcards:
-    """A source without any file."""
-
-    def lines(self, name: str) -> None:
-        return None
-
-
-NO_WILDCARDS: WildcardSource = _NoWildcards()
-
-
-@dataclass(frozen=True)
-class Surroundings:
-    """What a plan depends on besides the request."""
-
-    settings: Settings
-    checkpoints: Checkpoints
-    styles: Mapping[str, Style]
-    wildcards: WildcardSource = NO_WILDCARDS
-
-
-@dataclass(frozen=True)
-class PlannedImage:
-    """One picture to make.
-
-    Prompts have their styles merged in, comments left out and wildcards resolved; network tags still stand.
-    Templates are the prompts before their wildcards were resolved.
-    """
-
-    index: int
-    prompt: str
-    negative_prompt: str
-    template: str
-    negative_template: str
-    seed: int
-    subseed: int
 
 
 @dataclass(frozen=True)
@@ -99,6 +54,10 @@ class TextPlan:
     old_timelines: bool
     crop_top: int
     crop_left: int
+    use_networks: bool
+    """Whether network tags act; without, they are only taken out of the prompt."""
+    functional_lora: bool
+    """Compute LoRA beside the model's layers instead of in their weights."""
 
     @property
     def clip_skip(self) -> int:
@@ -113,6 +72,7 @@ class InfotextPlan:
     model_hash: bool
     vae_name: bool
     vae_hash: bool
+    lora_hashes: bool
     version: bool
 
 
@@ -130,12 +90,24 @@ class GenerationPlan:
     """The size asked for; as in A1111, the picture's sides are rounded down to multiples of 8."""
     sampling: SamplingOptions
     noise: NoiseSettings
+    picture: PicturePlan | None
+    """What the pictures start from; None where they start from noise."""
+    hires: HiresPlan | None
+    refiner: RefinerPlan | None
+    tiling: bool
+    upscaling: Tiling
     text: TextPlan
+    finishing: FinishingPlan
     outputs: Outputs
     previews: PreviewPlan
     infotext: InfotextPlan
     style_prompts: tuple[str, ...]
     comments: tuple[str, ...]
+
+    @property
+    def made_size(self) -> Size:
+        """The size that is really made."""
+        return _made(self.size)
 
     def batches(self) -> Iterator[tuple[PlannedImage, ...]]:
         """Yield the pictures that are made at the same time."""
@@ -149,24 +121,29 @@ def plan(request: GenerationRequest, around: Surroundings) -> GenerationPlan:
     check_request(request)
     comments: list[str] = []
     settings = _overlay(request, around.settings, comments)
-    checkpoint = around.checkpoints.choose(request.checkpoint or settings.model.sd_model_checkpoint)
-    vae = around.checkpoints.choose_vae(checkpoint, settings.vae)
+    models = around.models
+    checkpoint = models.choose(request.checkpoint or settings.model.sd_model_checkpoint)
+    vae = models.choose_vae(checkpoint, settings.vae)
     if vae.missing:
         comments.append(f"There is no VAE {vae.missing[:60]!r}; the checkpoint's own was used.")
-    request = _fill_in(request, checkpoint, around.checkpoints, comments)
-    assert request.width and request.height and request.steps is not None  # filled in above
+    request = _fill_in(request, checkpoint, around, settings, comments)
+    assert request.width and request.height  # filled in above
     styles = pick_styles(request.styles, around.styles)
     comments += [f"There is no style {style.name[:60]!r}." for style in styles if style.name not in around.styles]
     remarks = Remarks()
-    images = _plan_images(request, styles, settings.model, around.wildcards, remarks)
-    comments += [*remarks, *_untouched_networks(images[0].prompt)]
-    size = Size(request.width, request.height)
+    images = plan_images(request, styles, around, settings, remarks)
+    sampling = plan_sampling(request, settings)
+    hires = _plan_hires(request, sampling, models, settings, comments)
     return GenerationPlan(
-        request, checkpoint, vae.path, images, size,
-        sampling=plan_sampling(request, settings), noise=plan_noise(request, settings),
-        text=_plan_text(request, settings), outputs=plan_outputs(settings, request.save_images),
+        request, checkpoint, vae.path, images, Size(request.width, request.height), sampling,
+        plan_noise(request, settings), plan_picture(request, settings), hires,
+        plan_refiner(request, models, settings, comments),
+        tiling=settings.model.tiling if request.tiling is None else request.tiling,
+        upscaling=Tiling(settings.upscaling.ESRGAN_tile, settings.upscaling.ESRGAN_tile_overlap),
+        text=_plan_text(request, settings), finishing=plan_finishing(request, settings, models, comments),
+        outputs=plan_outputs(settings, request.save_images, pictures=request.is_img2img),
         previews=_plan_previews(settings), infotext=_plan_infotext(settings),
-        style_prompts=tuple(style.prompt for style in styles), comments=tuple(comments))
+        style_prompts=tuple(style.prompt for style in styles), comments=(*comments, *remarks))
 
 
 def _overlay(request: GenerationRequest, settings: Settings, comments: list[str]) -> Settings:
@@ -179,21 +156,43 @@ def _overlay(request: GenerationRequest, settings: Settings, comments: list[str]
     return settings
 
 
-def _fill_in(request: GenerationRequest, checkpoint: CheckpointEntry, checkpoints: Checkpoints,
+def _fill_in(request: GenerationRequest, checkpoint: CheckpointEntry, around: Surroundings, settings: Settings,
              comments: list[str]) -> GenerationRequest:
     """Make every choice that was left open."""
-    native = checkpoints.native_size(checkpoint)
-    width, height = request.width or native.width, request.height or native.height
+    width, height = _choose_size(request, checkpoint, around.models)
     check_area(width, height)
-    made = Size(width // LATENT_SCALE * LATENT_SCALE, height // LATENT_SCALE * LATENT_SCALE)
-    if made != Size(width, height):
-        comments.append(f"The picture is {made}, not {width}x{height}: sides are multiples of {LATENT_SCALE}.")
+    request = replace(request, width=width, height=height, resize_by=None)
+    if settings.hires.use_old_hires_fix_width_height:
+        request = use_old_sizes(request)
+    assert request.width and request.height
+    asked = Size(request.width, request.height)
+    if _made(asked) != asked:
+        comments.append(f"The picture is {_made(asked)}, not {asked}: sides are multiples of {LATENT_SCALE}.")
     sampler, scheduler = _resolve_sampler(request, comments)
     return replace(
-        request, checkpoint=checkpoint.name, width=width, height=height, sampler_name=sampler, scheduler=scheduler,
+        request, checkpoint=checkpoint.name, sampler_name=sampler, scheduler=scheduler,
+        batch_size=fit_batch(request),
         steps=DEFAULT_STEPS if request.steps is None else request.steps,
         cfg_scale=DEFAULT_CFG_SCALE if request.cfg_scale is None else request.cfg_scale,
         seed=fix_seed(request.seed), subseed=fix_seed(request.subseed))
+
+
+def _choose_size(request: GenerationRequest, checkpoint: CheckpointEntry, models: Models) -> tuple[int, int]:
+    """Return the size asked for, or the size of the picture to start from, or the model's own."""
+    own_size = request.resize_by is not None or not (request.width and request.height)
+    if request.is_img2img and own_size and request.outpainting is None:
+        picture = models.picture_size(request.init_images[0])
+        scale = request.resize_by or 1.0
+        own = max(int(picture.width * scale), LATENT_SCALE), max(int(picture.height * scale), LATENT_SCALE)
+        return own if request.resize_by is not None else (request.width or own[0], request.height or own[1])
+    if request.width and request.height:
+        return request.width, request.height  # looking into the file of the checkpoint takes its time
+    native = models.native_size(checkpoint)
+    return request.width or native.width, request.height or native.height
+
+
+def _made(asked: Size) -> Size:
+    return Size(asked.width // LATENT_SCALE * LATENT_SCALE, asked.height // LATENT_SCALE * LATENT_SCALE)
 
 
 def _resolve_sampler(request: GenerationRequest, comments: list[str]) -> tuple[str, str]:
@@ -207,30 +206,22 @@ def _resolve_sampler(request: GenerationRequest, comments: list[str]) -> tuple[s
     return sampler, scheduler
 
 
-def _plan_images(request: GenerationRequest, styles: list[Style], model: ModelSettings, source: WildcardSource,
-                 report: Report) -> tuple[PlannedImage, ...]:
-    template = apply_styles(request.prompt, [style.prompt for style in styles])
-    negative = apply_styles(request.negative_prompt, [style.negative_prompt for style in styles])
-    if model.enable_prompt_comments:
-        template, negative = strip_comments(template), strip_comments(negative)
-    assert request.seed is not None and request.subseed is not None  # filled in above
-    count = request.batch_size * request.batch_count
-    seeds = spread_seeds(request.seed, count, together=request.subseed_strength != 0)
-    subseeds = spread_seeds(request.subseed, count, together=False)
-
-    def resolve(text: str, seed: int) -> str:
-        return resolve_wildcards(text, seed, source, report, enabled=model.enable_wildcards)
-
-    return tuple(
-        PlannedImage(index, resolve(template, seed), resolve(negative, seed), template, negative, seed, subseed)
-        for index, (seed, subseed) in enumerate(zip(seeds, subseeds)))
-
-
-def _untouched_networks(prompt: str) -> list[str]:
-    """Say of every network tag that it has no effect."""
-    _, tags = extract_tags(prompt)
-    names = [":".join((tag.kind, *tag.positional[:1])) for tag in tags]
-    return [f"<{name}> has no effect: networks in prompts are not supported yet." for name in names]
+def _plan_hires(request: GenerationRequest, sampling: SamplingOptions, models: Models, settings: Settings,
+                comments: list[str]) -> HiresPlan | None:
+    if not request.enable_hr or request.is_img2img:
+        return None
+    assert request.width and request.height
+    size = hires_size(_made(Size(request.width, request.height)), request.hr_scale, request.hr_resize_x,
+                      request.hr_resize_y)
+    check_area(size.enlarged.width, size.enlarged.height)
+    name = request.hr_checkpoint_name
+    checkpoint = find_checkpoint(models, name, comments, "hires fix") if name else None
+    return HiresPlan(
+        size, choose_upscaler(request.hr_upscaler, models.upscaler_names()),
+        DEFAULT_DENOISING if request.denoising_strength is None else request.denoising_strength,
+        hires_sampling(request, sampling), checkpoint,
+        models.choose_vae(checkpoint, settings.vae).path if checkpoint else None, request.firstpass_image,
+        settings.img2img.inpainting_mask_weight, settings.hires.hires_fix_use_firstpass_conds)
 
 
 def _plan_text(request: GenerationRequest, settings: Settings) -> TextPlan:
@@ -239,7 +230,8 @@ def _plan_text(request: GenerationRequest, settings: Settings) -> TextPlan:
     encoding = EncodingOptions(Emphasis.named(model.emphasis), model.comma_padding_backtrack, clip_skip,
                                settings.compatibility.use_old_emphasis_implementation)
     return TextPlan(encoding, settings.compatibility.use_old_scheduling, settings.sdxl.sdxl_crop_top,
-                    settings.sdxl.sdxl_crop_left)
+                    settings.sdxl.sdxl_crop_left, not request.disable_extra_networks,
+                    settings.networks.lora_functional)
 
 
 def _plan_previews(settings: Settings) -> PreviewPlan:
@@ -251,4 +243,5 @@ def _plan_previews(settings: Settings) -> PreviewPlan:
 def _plan_infotext(settings: Settings) -> InfotextPlan:
     infotext = settings.infotext
     return InfotextPlan(infotext.add_model_name_to_info, infotext.add_model_hash_to_info,
-                        infotext.add_vae_name_to_info, infotext.add_vae_hash_to_info, infotext.add_version_to_infotext)
+                        infotext.add_vae_name_to_info, infotext.add_vae_hash_to_info,
+                        settings.networks.lora_add_hashes_to_infotext, infotext.add_version_to_infotext)

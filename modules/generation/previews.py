@@ -9,6 +9,7 @@ import torch
 from PIL import Image
 
 from modules.families.latent_preview import LatentPreview
+from modules.generation.pixels import to_image
 
 
 @dataclass(frozen=True)
@@ -39,15 +40,6 @@ def render_preview(latents: torch.Tensor, plan: PreviewPlan,
     """Make one picture of a batch: its images side by side, or the first one."""
     chosen = latents if plan.whole_batch else latents[:1]
     return tile([to_image(pixels) for pixels in decode(chosen)])
-
-
-def to_image(pixels: torch.Tensor) -> Image.Image:
-    """Turn one decoded picture into 8 bits, cutting off fractions as A1111 does.
-
-    Shapes: ``[3, H, W]``. Range: -1 to 1, clamped.
-    """
-    unit = ((pixels.float() + 1.0) / 2.0).clamp(0.0, 1.0)
-    return Image.fromarray((unit * 255.0).to(torch.uint8).permute(1, 2, 0).cpu().numpy())
 
 
 def tile(images: Sequence[Image.Image]) -> Image.Image:

@@ -25,6 +25,9 @@ class SoftInpainting:
     composite_difference_contrast: float = 2.0
 
 
+OUTPAINT_FILLS = ("noise", "edge", "mirror")
+
+
 @dataclass(frozen=True)
 class Outpainting:
     """How far a picture is extended to each side, and with what the new area begins."""
@@ -78,7 +81,7 @@ class GenerationRequest:
     """Any name by which the catalog finds a checkpoint; None: the one chosen in the settings."""
     refiner_checkpoint: str | None = None
     refiner_switch_at: float | None = None
-    tiling: bool = False
+    tiling: bool | None = None
     restore_faces: bool | None = None
     disable_extra_networks: bool = False
     enable_hr: bool = False

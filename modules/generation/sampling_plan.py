@@ -31,7 +31,11 @@ def plan_sampling(request: GenerationRequest, settings: Settings) -> SamplingOpt
         skip_early_cond=sampler.skip_early_cond,
         s_min_uncond=speed.s_min_uncond if request.s_min_uncond is None else request.s_min_uncond,
         s_min_uncond_all=speed.s_min_uncond_all, pad_cond_uncond=speed.pad_cond_uncond,
-        pad_cond_uncond_v0=speed.pad_cond_uncond_v0, batch_cond_uncond=speed.batch_cond_uncond)
+        pad_cond_uncond_v0=speed.pad_cond_uncond_v0, batch_cond_uncond=speed.batch_cond_uncond,
+        image_cfg_scale=request.image_cfg_scale,
+        img2img_fix_steps=settings.img2img.img2img_fix_steps,
+        img2img_extra_noise=settings.img2img.img2img_extra_noise,
+        refiner_switch_by_sample_steps=settings.hires.refiner_switch_by_sample_steps)
 
 
 def plan_noise(request: GenerationRequest, settings: Settings) -> NoiseSettings:

@@ -8,8 +8,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from modules.adapters.inversions.shelf import InversionShelf
+from modules.artefacts.picture_store import PictureStore
 from modules.catalog.catalog import Catalog
 from modules.catalog.entry import CheckpointEntry
+from modules.catalog.network_catalog import NetworkCatalog
 from modules.catalog.notes import read_preferred_vae
 from modules.catalog.vae_choice import VaeChoice, VaeWish, choose_vae
 from modules.engine.model_files import ModelFiles
@@ -19,7 +22,10 @@ from modules.families.recognition import recognise
 from modules.families.sidecar import read_sidecar
 from modules.foundation.errors import ModelFileError, NotFoundError
 from modules.foundation.size import Size
-from modules.generation.plan import Surroundings
+from modules.generation.networks import find_network
+from modules.generation.surroundings import Surroundings
+from modules.imaging.faces.restorers import FaceRestorers
+from modules.imaging.upscaling.shelf import UpscalerShelf
 from modules.prompting.styles import Style
 from modules.prompting.tokens import OPEN_CLIP, ClipTokenizer, load_vocabulary
 from modules.prompting.towers import Tower
@@ -42,6 +48,10 @@ class Workbench:
 
     models: ModelSlot
     catalog: Catalog
+    networks: NetworkCatalog
+    upscalers: UpscalerShelf
+    faces: FaceRestorers
+    pictures: PictureStore
     data_folder: Path
     version: str
     vae: Path | None = None
@@ -57,6 +67,11 @@ class Workbench:
     def open_clip_tokenizer(self) -> ClipTokenizer:
         """The tokenizer of OpenCLIP's models. Raises: as ``tokenizer``."""
         return ClipTokenizer(load_vocabulary(), OPEN_CLIP)
+
+    @cached_property
+    def inversions(self) -> InversionShelf:
+        """The textual inversions read so far."""
+        return InversionShelf()
 
     @cached_property
     def wildcards(self) -> WildcardFolder:
@@ -98,6 +113,25 @@ class Workbench:
         if self.xformers and model.placement.device.type == "cuda":
             model.unet.enable_xformers_memory_efficient_attention()
         return model
+
+    def knows_network(self, kind: str, name: str) -> bool:
+        """Say whether there is a network that a tag of this kind and name finds."""
+        return find_network(self.networks, kind, name) is not None
+
+    def upscaler_names(self) -> list[str]:
+        return self.upscalers.names
+
+    def face_restorer_problem(self, name: str) -> str:
+        """Say why a face restorer cannot be used; empty where it can."""
+        try:
+            self.faces.find(name)
+        except NotFoundError as error:
+            return str(error)
+        return ""
+
+    def picture_size(self, picture: str) -> Size:
+        """Return the size of a picture that was handed in. Raises: NotFoundError, InvalidRequestError."""
+        return self.pictures.size(picture)
 
     def towers(self, model: LoadedModel) -> Sequence[Tower]:
         """Return the model's text encoders, each with the tokenizer it was trained with."""

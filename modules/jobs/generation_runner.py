@@ -16,7 +16,7 @@ from modules.jobs.job import Job
 from modules.prompting.style_files import StyleBook
 from modules.settings.values import Settings
 
-KIND = "txt2img"
+KIND = "generation"
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,13 @@ from typing import Any, cast
 
 from modules.artefacts.overrides import find_overrides
 from modules.artefacts.parsing import ParsingOptions, parse_infotext
-from modules.foundation.errors import ConfigurationError
+from modules.foundation.errors import ConfigurationError, InvalidRequestError
+from modules.generation.checks import check_request
+from modules.generation.outpainting import preview_canvas
 from modules.generation.plan import plan
 from modules.generation.request import GenerationRequest
 from modules.generation.workbench import Workbench
+from modules.imaging.png import encode_png
 from modules.jobs.executor import LocalExecutor
 from modules.jobs.generation_runner import KIND, StoredGeneration
 from modules.jobs.job import Job
@@ -56,6 +59,19 @@ class GenerationService:
         made = plan(request, self.bench.surroundings(settings, self.styles.styles))
         return self.queue.submit(KIND, StoredGeneration.of(made, settings).to_json(), client=client,
                                  title=request.prompt[:TITLE_CHARACTERS], idempotency_key=idempotency_key)
+
+    def preview_outpainting(self, request: GenerationRequest) -> bytes:
+        """Return, as PNG, the extended picture that a request would begin with.
+
+        Raises: InvalidRequestError, NotFoundError.
+        """
+        check_request(request)
+        if request.outpainting is None or not request.init_images:
+            raise InvalidRequestError("init_images", "There is no picture to extend.",
+                                      remedy="Choose a picture first.")
+        picture = self.bench.pictures.open(request.init_images[0], field="init_images")
+        background = self.settings.current.img2img.img2img_background_color
+        return encode_png(preview_canvas(picture, request.outpainting, background))
 
     def preview(self, job_id: str) -> EncodedPreview | None:
         """Return the newest preview in the format of the settings."""

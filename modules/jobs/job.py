@@ -102,7 +102,7 @@ class Job:
     def saved(self) -> dict[int, Path]:
         """The files on the disk by the number of their picture: a resumed run need not make them again."""
         return {picture.index: picture.path for picture in self.pictures
-                if picture.kind == "image" and picture.path is not None}
+                if picture.kind != "grid" and picture.path is not None}
 
 
 @dataclass(frozen=True)

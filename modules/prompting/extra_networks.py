@@ -44,6 +44,14 @@ def extract_tags(prompt: str) -> tuple[str, list[NetworkTag]]:
     return "".join(kept), tags
 
 
+def name_network(prompt: str, kind: str, name: str, weight: float) -> str:
+    """Append the tag of a network, unless the prompt names it already. Reference: A1111 v1.10.1."""
+    _, tags = extract_tags(prompt)
+    if any(tag.kind == kind and tag.positional[:1] == (name,) for tag in tags):
+        return prompt
+    return f"{prompt}<{kind}:{name}:{weight}>"
+
+
 def extract_batch_tags(prompts: Iterable[str]) -> tuple[list[str], list[NetworkTag]]:
     """Remove the tags from every prompt of a batch; the first prompt alone says which networks act."""
     extracted = [extract_tags(prompt) for prompt in prompts]

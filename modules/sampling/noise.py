@@ -77,6 +77,10 @@ class NoiseSource:
         self.first()
         return torch.stack([image.next() for image in self._images])
 
+    def plain(self) -> Tensor:
+        """Give the noise of the seeds alone, from fresh generators: without variation, resizing or ENSD."""
+        return torch.stack([image.draw_seeded(image.seed) for image in self._images])
+
     def brownian(self, sigma_min: float, sigma_max: float) -> Noise:
         """Make one Brownian path per image; its seed alone decides it."""
         paths = [BrownianPath(sigma_min, sigma_max, image.seed, image.draw_seeded) for image in self._images]

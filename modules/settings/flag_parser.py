@@ -59,12 +59,16 @@ def _add_server(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--listen", action="store_true",
                        help="let other computers reach it (0.0.0.0); needs a password, generated if not given")
     group.add_argument("--server-name", metavar="ADDRESS", help="address to bind (default 127.0.0.1)")
-    group.add_argument("--port", type=_port, metavar="N", help="port (default 7860)")
+    group.add_argument("--port", type=_port, metavar="N", help="port (default 7860, with --nowebui 7861)")
     group.add_argument("--subpath", type=_subpath, default="", metavar="PATH",
                        help="path under which a reverse proxy serves it")
     group.add_argument("--tls-keyfile", type=_path, metavar="FILE", help="private key for https")
     group.add_argument("--tls-certfile", type=_path, metavar="FILE", help="certificate for https")
     group.add_argument("--share", action="store_true", help=argparse.SUPPRESS)
+    group.add_argument("--api", action="store_true", help="accepted from old scripts: the HTTP API is always on")
+    group.add_argument("--nowebui", action="store_true", help="the HTTP API alone, without a page (port 7861)")
+    group.add_argument("--api-log", action="store_true", help="a line in the log for every call of the API")
+    group.add_argument("--api-server-stop", action="store_true", help="let programs stop the server")
 
 
 def _add_safety(parser: argparse.ArgumentParser) -> None:

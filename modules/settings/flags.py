@@ -45,6 +45,9 @@ class LaunchFlags:
     subpath: str = ""
     tls_keyfile: Path | None = None
     tls_certfile: Path | None = None
+    nowebui: bool = False
+    api_log: bool = False
+    api_server_stop: bool = False
 
     users: tuple[Credential, ...] = ()
     allowed_host: tuple[str, ...] = ()
@@ -83,7 +86,9 @@ class LaunchFlags:
 
     @property
     def effective_port(self) -> int:
-        return 7860 if self.port is None else self.port
+        if self.port is not None:
+            return self.port
+        return 7861 if self.nowebui else 7860
 
     @property
     def exposed(self) -> bool:

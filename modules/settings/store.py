@@ -36,6 +36,17 @@ class SettingsStore:
     def current(self) -> Settings:
         return self._current
 
+    @property
+    def foreign(self) -> Mapping[str, Any]:
+        """What the file holds under keys that nobody here knows."""
+        return dict(self._foreign)
+
+    def keep_foreign(self, values: Mapping[str, Any]) -> None:
+        """Keep values that mean nothing here, for programs that read them again. Raises: OutputError."""
+        with self._lock:
+            self._foreign.update(values)
+            self._save()
+
     def update(self, values: Mapping[str, Any]) -> list[str]:
         """Set and save ``values``; return the keys that changed.
 

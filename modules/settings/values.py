@@ -14,6 +14,7 @@ from modules.settings.sections.img2img import HiresSettings, Img2imgSettings
 from modules.settings.sections.interface import InfotextSettings, InterfaceSettings, PreviewSettings
 from modules.settings.sections.model import ModelSettings, SdxlSettings, VaeSettings
 from modules.settings.sections.networks import ExtraNetworkSettings
+from modules.settings.sections.postprocessing import PostprocessingSettings
 from modules.settings.sections.sampling import CompatibilitySettings, OptimizationSettings, SamplerSettings
 from modules.settings.sections.saving import DirectorySettings, PathSettings, SavingSettings
 from modules.settings.sections.upscaling import FaceRestorationSettings, UpscalingSettings
@@ -34,6 +35,7 @@ class Settings:
     networks: ExtraNetworkSettings = field(default_factory=ExtraNetworkSettings)
     upscaling: UpscalingSettings = field(default_factory=UpscalingSettings)
     faces: FaceRestorationSettings = field(default_factory=FaceRestorationSettings)
+    postprocessing: PostprocessingSettings = field(default_factory=PostprocessingSettings)
     sampler: SamplerSettings = field(default_factory=SamplerSettings)
     optimizations: OptimizationSettings = field(default_factory=OptimizationSettings)
     compatibility: CompatibilitySettings = field(default_factory=CompatibilitySettings)
@@ -45,6 +47,11 @@ class Settings:
     def flat(self) -> dict[str, Any]:
         """All values by their A1111 key."""
         return {key: getattr(getattr(self, where), key) for key, (where, _) in OPTIONS.items()}
+
+    def changed(self) -> dict[str, Any]:
+        """Values that differ from their defaults, by their A1111 key."""
+        defaults = Settings().flat()
+        return {key: value for key, value in self.flat().items() if value != defaults[key]}
 
     def with_values(self, values: Mapping[str, Any]) -> Settings:
         """Return settings in which ``values`` (A1111 keys) take the place of the current ones.

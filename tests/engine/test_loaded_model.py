@@ -57,8 +57,8 @@ def test_pictures_pass_through_the_vae_one_at_a_time(tiny_sd1):
     latents = draw(3, 4, 8, 8)
     assert torch.equal(tiny_sd1.decode(latents), torch.cat([tiny_sd1.decode(one) for one in latents.split(1)]))
     pixels = tiny_sd1.decode(latents).clamp(-1, 1)
-    assert torch.equal(tiny_sd1.encode_images(pixels),
-                       torch.cat([tiny_sd1.encode_images(one) for one in pixels.split(1)]))
+    assert torch.equal(tiny_sd1.encode(pixels).draw(),
+                       torch.cat([tiny_sd1.encode(one).draw() for one in pixels.split(1)]))
 
 
 class LoudPosterior(torch.nn.Module):
@@ -74,13 +74,13 @@ class LoudPosterior(torch.nn.Module):
 def test_the_posterior_is_drawn_from_the_given_generator(tiny_sd1):
     model = with_parts(tiny_sd1, autoencoder=LoudPosterior())
     pixels = torch.zeros(2, 3, 16, 16)
-    latents = model.encode_images(pixels, torch.Generator().manual_seed(7))
+    latents = model.encode(pixels).draw(torch.Generator().manual_seed(7))
     generator = torch.Generator().manual_seed(7)
     expected = torch.cat([2 + 3 * torch.randn(1, 4, 2, 2, generator=generator) for _ in range(2)]) * 0.18215
     assert torch.allclose(latents, expected)
-    assert torch.allclose(model.encode_images(pixels), torch.full((2, 4, 2, 2), 2 * 0.18215))
+    assert torch.allclose(model.encode(pixels).draw(), torch.full((2, 4, 2, 2), 2 * 0.18215))
     state = torch.get_rng_state()
-    model.encode_images(pixels, torch.Generator().manual_seed(7))
+    model.encode(pixels).draw(torch.Generator().manual_seed(7))
     assert torch.equal(state, torch.get_rng_state())
 
 
@@ -109,7 +109,7 @@ def test_a_picture_of_nan_is_an_error(tiny_sd1):
     with pytest.raises(InvalidPictureError, match="VAE decoder"):
         tiny_sd1.decode(latents)
     with pytest.raises(InvalidPictureError, match="VAE encoder"):
-        tiny_sd1.encode_images(torch.full((1, 3, 16, 16), float("nan")))
+        tiny_sd1.encode(torch.full((1, 3, 16, 16), float("nan"))).draw()
 
 
 def test_sdxl_is_told_the_sizes(tiny_model, tiny_sd1):

@@ -7,27 +7,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from modules.catalog.catalog import Catalog, ModelFolders
-from modules.engine.residency import ModelSlot
 from modules.foundation.size import Size
+from modules.generation.bench_builder import ModelPlaces, build_bench
 from modules.generation.events import ImageFinished
 from modules.generation.pipeline import RunContext, run
 from modules.generation.plan import plan
 from modules.generation.request import GenerationRequest
-from modules.generation.workbench import Workbench
 from modules.hardware.placement import CPU_PLACEMENT
 from modules.settings.values import Settings
-from modules.weights.hash_cache import HashCache
 
-MODELS = Path(__file__).parents[2] / "models" / "Stable-diffusion"
+MODELS = Path(__file__).parents[2] / "models"
 
 
 @pytest.fixture(scope="module")
 def bench(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("crayon")
-    catalog = Catalog(ModelFolders((MODELS,)), HashCache(folder / "hashes.json"))
-    catalog.refresh()
-    return Workbench(ModelSlot(CPU_PLACEMENT), catalog, folder, "test")
+    return build_bench(ModelPlaces.under(MODELS), tmp_path_factory.mktemp("crayon"), CPU_PLACEMENT, "test")
 
 
 @pytest.fixture(scope="module")

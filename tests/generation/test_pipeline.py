@@ -12,8 +12,9 @@ from modules.foundation.errors import InvalidPictureError, OutOfMemoryError, Out
 from modules.generation import delivery
 from modules.generation.events import Comment, ImageFinished, Preview, Progress
 from modules.generation.pipeline import RunContext, run
-from modules.generation.plan import Surroundings, plan
+from modules.generation.plan import plan
 from modules.generation.request import GenerationRequest
+from modules.generation.surroundings import Surroundings
 from modules.settings.values import Settings
 
 SMALL = {"prompt": "a castle", "seed": 3, "steps": 4, "width": 64, "height": 64, "sampler_name": "Euler a",

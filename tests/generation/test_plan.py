@@ -8,8 +8,9 @@ from modules.catalog.entry import CheckpointEntry
 from modules.catalog.vae_choice import VaeChoice
 from modules.foundation.errors import InvalidRequestError, NotFoundError
 from modules.foundation.size import Size
-from modules.generation.plan import Surroundings, plan
+from modules.generation.plan import plan
 from modules.generation.request import GenerationRequest
+from modules.generation.surroundings import Surroundings
 from modules.prompting.styles import Style
 from modules.settings.values import Settings
 
@@ -29,6 +30,18 @@ class OneCheckpoint:
 
     def native_size(self, entry):
         return Size(128, 96)
+
+    def knows_network(self, kind, name):
+        return (kind, name) == ("lora", "ink-lora")
+
+    def upscaler_names(self):
+        return ["None", "Lanczos"]
+
+    def face_restorer_problem(self, name):
+        return "Its files are missing."
+
+    def picture_size(self, picture):
+        return Size(640, 480)
 
 
 STYLES = {"ink": Style("ink", "ink drawing of {prompt}", "colour")}
@@ -105,7 +118,9 @@ def test_styles_are_merged_and_comments_left_out():
     ({"scheduler": "Sometimes"}, "no schedule type 'Sometimes'"),
     ({"override_settings": {"nonsense": 1}}, "no setting 'nonsense'"),
     ({"override_settings": {"CLIP_stop_at_last_layers": 99}}, "between 1 and 12"),
-    ({"prompt": "<lora:x:1> cat"}, "<lora:x> has no effect"),
+    ({"restore_faces": True}, "Faces were left as they are. Its files are missing."),
+    ({"override_settings": {"sd_lora": "nobody"}}, "turn on the network 'nobody'"),
+    ({"refiner_checkpoint": "nobody"}, "no checkpoint 'nobody' for the refiner"),
 ])
 def test_adjustments_are_said(values, words):
     assert words in " ".join(planned(**values).comments)

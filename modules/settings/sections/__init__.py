@@ -9,6 +9,7 @@ from modules.settings.sections.img2img import HiresSettings, Img2imgSettings
 from modules.settings.sections.interface import InfotextSettings, InterfaceSettings, PreviewSettings
 from modules.settings.sections.model import ModelSettings, SdxlSettings, VaeSettings
 from modules.settings.sections.networks import ExtraNetworkSettings
+from modules.settings.sections.postprocessing import PostprocessingSettings
 from modules.settings.sections.sampling import CompatibilitySettings, OptimizationSettings, SamplerSettings
 from modules.settings.sections.saving import DirectorySettings, PathSettings, SavingSettings
 from modules.settings.sections.upscaling import FaceRestorationSettings, UpscalingSettings
@@ -25,6 +26,7 @@ SECTIONS: dict[str, Any] = {
     "networks": ExtraNetworkSettings,
     "upscaling": UpscalingSettings,
     "faces": FaceRestorationSettings,
+    "postprocessing": PostprocessingSettings,
     "sampler": SamplerSettings,
     "optimizations": OptimizationSettings,
     "compatibility": CompatibilitySettings,

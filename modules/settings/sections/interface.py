@@ -53,6 +53,14 @@ class InterfaceSettings:
     title: ClassVar[str] = "User interface"
 
     return_grid: bool = option(True, "Show the grid in the gallery")
+    send_seed: bool = option(True, "A picture sent to another tab brings its seed along")
+    send_size: bool = option(True, "A picture sent to another tab brings its size along")
+    img2img_editor_height: int = option(640, "Height of the places for pictures", minimum=80, maximum=1600, step=1,
+                                        needs_reload=True, info="in pixels")
+    img2img_inpaint_mask_brush_color: str = option("#ffffff", "Colour in which masks are shown", needs_reload=True)
+    img2img_sketch_default_brush_color: str = option("#ffffff", "First colour of Sketch", needs_reload=True)
+    img2img_inpaint_sketch_default_brush_color: str = option("#ffffff", "First colour of Inpaint sketch",
+                                                             needs_reload=True)
     interrupt_after_current: bool = option(True, "The first click on Interrupt finishes the current picture",
                                            info="the second stops at once")
     keyedit_precision_attention: float = option(0.1, "Step of Ctrl+Up and Ctrl+Down for (words:1.1)",

@@ -23,6 +23,7 @@ class ModelSettings:
     CLIP_stop_at_last_layers: int = option(1, "Clip skip", minimum=1, maximum=12, step=1, infotext="Clip skip")
     randn_source: str = option("GPU", "Random numbers come from", choices=("GPU", "CPU", "NV"), infotext="RNG",
                                info="CPU and NV give the same pictures on every machine")
+    tiling: bool = option(False, "Tiling", infotext="Tiling", info="pictures that continue at the opposite edge")
     enable_prompt_comments: bool = option(True, "Leave out what follows # in prompts")
     enable_wildcards: bool = option(True, "Resolve __wildcards__ and {choices|alternatives} in prompts",
                                     info="wildcards are text files in the wildcards folder; off: braces are plain text")

@@ -85,6 +85,13 @@ def fit_batch(request: GenerationRequest) -> int:
     return count if count > 1 else request.batch_size
 
 
+def pictures_of(request: GenerationRequest) -> list[tuple[str, str]]:
+    """Return the pictures that a request names, each after the name of its field."""
+    single = [(name, getattr(request, name)) for name in ("mask", "latent_mask", "firstpass_image")]
+    return [*(("init_images", picture) for picture in request.init_images),
+            *((name, picture) for name, picture in single if picture is not None)]
+
+
 def _plan_mask(request: GenerationRequest, settings: Settings) -> MaskPlan | None:
     if request.mask is None:
         return None

@@ -25,7 +25,7 @@ from modules.generation.hires_plan import (
     use_old_sizes,
 )
 from modules.generation.outputs import Outputs, plan_outputs
-from modules.generation.picture_plan import PicturePlan, fit_batch, plan_picture
+from modules.generation.picture_plan import PicturePlan, fit_batch, pictures_of, plan_picture
 from modules.generation.previews import PreviewPlan
 from modules.generation.prompt_plan import PlannedImage, plan_images
 from modules.generation.refiner_plan import RefinerPlan, plan_refiner
@@ -159,6 +159,9 @@ def _overlay(request: GenerationRequest, settings: Settings, comments: list[str]
 def _fill_in(request: GenerationRequest, checkpoint: CheckpointEntry, around: Surroundings, settings: Settings,
              comments: list[str]) -> GenerationRequest:
     """Make every choice that was left open."""
+    request = replace(request, batch_size=fit_batch(request))
+    for field, picture in pictures_of(request):
+        around.models.require_picture(picture, field)
     width, height = _choose_size(request, checkpoint, around.models)
     check_area(width, height)
     request = replace(request, width=width, height=height, resize_by=None)
@@ -171,7 +174,6 @@ def _fill_in(request: GenerationRequest, checkpoint: CheckpointEntry, around: Su
     sampler, scheduler = _resolve_sampler(request, comments)
     return replace(
         request, checkpoint=checkpoint.name, sampler_name=sampler, scheduler=scheduler,
-        batch_size=fit_batch(request),
         steps=DEFAULT_STEPS if request.steps is None else request.steps,
         cfg_scale=DEFAULT_CFG_SCALE if request.cfg_scale is None else request.cfg_scale,
         seed=fix_seed(request.seed), subseed=fix_seed(request.subseed))

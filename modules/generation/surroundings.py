@@ -43,6 +43,10 @@ class Models(Protocol):
         """Say why a face restorer cannot be used; empty where it can."""
         ...
 
+    def require_picture(self, picture: str, field: str) -> None:
+        """Make sure that a picture was handed in. Raises: NotFoundError, InvalidRequestError naming ``field``."""
+        ...
+
     def picture_size(self, picture: str) -> Size:
         """Return the size of a picture that was handed in. Raises: NotFoundError, InvalidRequestError."""
         ...

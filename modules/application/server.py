@@ -13,7 +13,6 @@ import time
 import webbrowser
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import uvicorn
 from fastapi import FastAPI
@@ -31,6 +30,7 @@ from modules.frontend.page_routes import build_page_routes
 from modules.frontend.routes import assets_stamp
 from modules.frontend.services import FrontendServices
 from modules.generation.delivery import UNSAVED_FOLDER
+from modules.generation.workbench import Workbench
 from modules.jobs.executor import LocalExecutor
 from modules.jobs.extras_runner import KIND as EXTRAS
 from modules.jobs.extras_runner import ExtrasRunner
@@ -44,6 +44,7 @@ from modules.settings.flags import LaunchFlags, with_password
 
 STOP_WITHIN_S = 10.0
 UNSAVED_DAYS = 3
+HANDED_IN_DAYS = 14
 log = logging.getLogger(__name__)
 
 
@@ -129,7 +130,7 @@ def _bound_socket(flags: LaunchFlags) -> socket.socket:
 
 def _start_background_work(program: Program) -> None:
     threading.Thread(target=_warm_up, args=(program,), name="warm-up", daemon=True).start()
-    threading.Thread(target=_sweep, args=(program.flags.data_dir,), name="sweep", daemon=True).start()
+    threading.Thread(target=_sweep, args=(program.bench,), name="sweep", daemon=True).start()
 
 
 def _warm_up(program: Program) -> None:
@@ -144,11 +145,12 @@ def _warm_up(program: Program) -> None:
     program.bench.catalog.hash_all(lambda: False)
 
 
-def _sweep(data_folder: Path) -> None:
-    """Delete what killed writers left behind, and pictures nobody asked to keep."""
-    sweep_temporaries(data_folder / "outputs")
+def _sweep(bench: Workbench) -> None:
+    """Delete what killed writers left behind, pictures nobody asked to keep, and those handed in long ago."""
+    sweep_temporaries(bench.data_folder / "outputs")
+    bench.pictures.sweep(HANDED_IN_DAYS * 86400)
     limit = time.time() - UNSAVED_DAYS * 86400
-    for folder in (data_folder / UNSAVED_FOLDER).glob("*"):
+    for folder in (bench.data_folder / UNSAVED_FOLDER).glob("*"):
         with contextlib.suppress(OSError):
             if folder.stat().st_mtime < limit:
                 shutil.rmtree(folder)

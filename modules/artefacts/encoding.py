@@ -18,15 +18,24 @@ MAX_JPEG_EXIF_BYTES = 65533
 
 @dataclass(frozen=True)
 class EmbeddedText:
-    """The text a picture carries: its infotext under ``section``, and ``others`` to keep (PNG only)."""
+    """The text a picture carries: its infotext under ``section``, and ``others`` to keep (PNG only).
+
+    ``whole`` is for formats with room for one text; empty: the infotext.
+    """
 
     infotext: str = ""
     section: str = "parameters"
     others: Mapping[str, str] = field(default_factory=dict)
+    whole: str = ""
 
     @property
     def chunks(self) -> dict[str, str]:
         return {**self.others, **({self.section: self.infotext} if self.infotext else {})}
+
+    @property
+    def single(self) -> str:
+        """The one text where there is room for one."""
+        return self.whole or self.infotext
 
 
 @dataclass(frozen=True)
@@ -78,12 +87,14 @@ def _encode_other(image: Image.Image, extension: str, text: EmbeddedText,
         raise ValueError("unknown format")
     lost = False
     settings = WRITERS[format_name](options)
-    if text.infotext and format_name in ("JPEG", "WEBP", "AVIF"):
-        block = write_user_comment(text.infotext)
+    if profile := image.info.get("icc_profile"):
+        settings["icc_profile"] = profile
+    if text.single and format_name in ("JPEG", "WEBP", "AVIF"):
+        block = write_user_comment(text.single)
         lost = format_name == "JPEG" and len(block) > MAX_JPEG_EXIF_BYTES
         settings |= {} if lost else {"exif": block}
-    elif text.infotext and format_name == "GIF":
-        settings["comment"] = text.infotext.encode("utf-8", "replace")
+    elif text.single and format_name == "GIF":
+        settings["comment"] = text.single.encode("utf-8", "replace")
     buffer = io.BytesIO()
     _fit_mode(image, format_name).save(buffer, format=format_name, **settings)
     return EncodedPicture(buffer.getvalue(), extension, text_lost=lost)

@@ -13,7 +13,7 @@ from PIL import Image
 from modules.foundation.errors import InvalidRequestError, NotFoundError
 from modules.foundation.files import atomic_write
 from modules.foundation.size import Size
-from modules.imaging.reading import open_image
+from modules.imaging.reading import open_image, upright_size
 
 _ID = re.compile(r"[0-9a-f]{40}")
 
@@ -58,8 +58,7 @@ class PictureStore:
 
     def size(self, name: str, *, field: str = "image") -> Size:
         """Return the size of a picture as ``open`` gives it. Raises: as ``path``."""
-        image = self.open(name, field=field)
-        return Size(image.width, image.height)
+        return upright_size(self.path(name, field=field), field=field)
 
     def sweep(self, older_than_s: float) -> None:
         """Delete pictures that nobody has handed in for so long."""

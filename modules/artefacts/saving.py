@@ -87,8 +87,8 @@ class _Files:
     def prepare(cls, image: Image.Image, extension: str, text: EmbeddedText, options: SaveOptions) -> _Files:
         picture = encode_picture(image, extension, text, options.encoding)
         sidecars = {}
-        if text.infotext and (options.save_txt or picture.text_lost):
-            sidecars[TEXT_EXTENSION] = f"{text.infotext}\n".encode("utf-8", "replace")
+        if text.single and (options.save_txt or picture.text_lost):
+            sidecars[TEXT_EXTENSION] = f"{text.single}\n".encode("utf-8", "replace")
         if picture.extension != COPY_EXTENSION and _wants_small_copy(image, len(picture.data), options):
             small = _shrink(image, options.small_copy_side_px)
             sidecars[COPY_EXTENSION] = encode_picture(small, COPY_EXTENSION, text, options.encoding).data

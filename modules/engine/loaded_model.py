@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,10 +19,11 @@ from modules.engine.posterior import Posterior
 from modules.engine.soundness import is_finite, require_finite
 from modules.engine.text_encoder import TextEncoder
 from modules.families.description import ModelDescription
-from modules.foundation.size import Size
+from modules.foundation.size import LATENT_SCALE, Size
 from modules.hardware.placement import Placement
 
 _SIZE_EMBEDDING_WIDTH = 256
+_TILE_PX = 768
 _log = logging.getLogger(__name__)
 
 
@@ -51,6 +53,8 @@ class LoadedModel:
         self.autoencoder = parts.autoencoder
         self.text_encoders = parts.text_encoders
         self.alphas_cumprod = parts.alphas_cumprod
+        self.whole_up_to_px: float = math.inf
+        """Larger pictures pass through the VAE in tiles: memory stays flat, colours may differ by a shade."""
         self.attachments: dict[type, Any] = {}
         """What others keep for as long as this model is in memory, by its class."""
         self._turns = TurnTaking(placement, [self.unet, self.autoencoder, *self.text_encoders], self.unet)
@@ -137,9 +141,19 @@ class LoadedModel:
 
     def _encode(self, pixels: torch.Tensor) -> torch.Tensor:
         vae = self.autoencoder
-        return vae._encode(pixels.to(self.placement.device, vae.dtype)).to(pixels)
+        moments = vae._tiled_encode if self._needs_tiles(pixels.shape, 1) else vae._encode
+        return moments(pixels.to(self.placement.device, vae.dtype)).to(pixels)
 
     def _decode(self, latents: torch.Tensor) -> torch.Tensor:
         vae = self.autoencoder
-        (pixels,) = vae.decode(latents.to(self.placement.device, vae.dtype), return_dict=False)
+        decode = vae.tiled_decode if self._needs_tiles(latents.shape, LATENT_SCALE) else vae.decode
+        (pixels,) = decode(latents.to(self.placement.device, vae.dtype), return_dict=False)
         return pixels.to(latents)
+
+    def _needs_tiles(self, shape: torch.Size, scale: int) -> bool:
+        """Whether a picture is to pass in tiles; ``scale`` is the pixels per cell of ``shape``."""
+        if shape[-1] * shape[-2] * scale**2 <= self.whole_up_to_px:
+            return False
+        self.autoencoder.tile_sample_min_size = _TILE_PX
+        self.autoencoder.tile_latent_min_size = _TILE_PX // LATENT_SCALE
+        return True

@@ -26,9 +26,10 @@ class ModelInUse:
     Samplers reach the model through this place, so that the one before can leave memory.
     """
 
-    def __init__(self, bench: Workbench, *, tiling: bool) -> None:
+    def __init__(self, bench: Workbench, *, tiling: bool, whole_up_to_px: float) -> None:
         self._bench = bench
         self._tiling = tiling
+        self._whole_up_to_px = whole_up_to_px
         self._model: LoadedModel | None = None
 
     @property
@@ -40,6 +41,7 @@ class ModelInUse:
         """Bring a checkpoint in, unless it is there already. Raises: ModelFileError."""
         self._model = None
         self._model = self._bench.load(entry, vae)
+        self._model.whole_up_to_px = self._whole_up_to_px
         set_tiling(self._model, self._tiling)
 
     def facts(self, entry: CheckpointEntry, vae: Path | None) -> ModelFacts:

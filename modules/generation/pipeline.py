@@ -71,7 +71,7 @@ class Run:
         self._started = datetime.now()
         self._said: set[str] = set()
         self._meter = ProgressMeter(context.emit, plan.request.batch_count, _pass_steps(plan, bench))
-        self._model = ModelInUse(bench, tiling=plan.tiling)
+        self._model = ModelInUse(bench, tiling=plan.tiling, whole_up_to_px=plan.whole_up_to_px)
         self._maker = _choose_maker(self._workshop())
 
     def make_all(self) -> None:

@@ -95,6 +95,8 @@ class GenerationPlan:
     hires: HiresPlan | None
     refiner: RefinerPlan | None
     tiling: bool
+    whole_up_to_px: float
+    """Larger pictures pass through the VAE in tiles."""
     upscaling: Tiling
     text: TextPlan
     finishing: FinishingPlan
@@ -139,6 +141,7 @@ def plan(request: GenerationRequest, around: Surroundings) -> GenerationPlan:
         plan_noise(request, settings), plan_picture(request, settings), hires,
         plan_refiner(request, models, settings, comments),
         tiling=settings.model.tiling if request.tiling is None else request.tiling,
+        whole_up_to_px=settings.vae.vae_whole_up_to_mp * 2**20,
         upscaling=Tiling(settings.upscaling.ESRGAN_tile, settings.upscaling.ESRGAN_tile_overlap),
         text=_plan_text(request, settings), finishing=plan_finishing(request, settings, models, comments),
         outputs=plan_outputs(settings, request.save_images, pictures=request.is_img2img),

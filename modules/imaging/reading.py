@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import ExifTags, Image, ImageOps
 
 from modules.foundation.errors import InvalidRequestError, NotFoundError, WebUIError
 from modules.foundation.size import Size
@@ -18,6 +18,8 @@ from modules.foundation.size import Size
 FORMATS = ("PNG", "JPEG", "WEBP", "AVIF", "GIF", "BMP", "TIFF")
 MAX_PIXELS = 64_000_000
 MAX_BYTES = 40 * 2**20
+_ON_ITS_SIDE = (5, 6, 7, 8)
+"""EXIF orientations that swap width and height."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,14 @@ def read_header(source: bytes | Path, *, field: str = "image") -> PictureHeader:
     """
     with _opened(source, ReadingLimits(file_bytes=None), field) as image:
         return PictureHeader(image.format or "", Size(image.width, image.height), dict(image.info))
+
+
+def upright_size(source: bytes | Path, *, field: str = "image") -> Size:
+    """Return the size of a picture as ``open_image`` gives it, without decoding. Raises: as there."""
+    with _opened(source, ReadingLimits(file_bytes=None), field) as image:
+        # Image.Image's own: PNG's would decode the picture to look for a late EXIF chunk
+        turned = Image.Image.getexif(image).get(ExifTags.Base.Orientation) in _ON_ITS_SIDE
+        return Size(image.height, image.width) if turned else Size(image.width, image.height)
 
 
 @contextmanager

@@ -2,7 +2,7 @@ import io
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms
 
 from modules.artefacts.encoding import EmbeddedText, EncodingOptions, encode_picture
 from modules.artefacts.metadata import read_picture_text
@@ -65,3 +65,18 @@ def test_a_text_too_long_for_jpeg_is_reported():
 def test_the_same_picture_and_text_give_the_same_file(extension):
     image = Image.linear_gradient("L").convert("RGB")
     assert encode_picture(image, extension, TEXT) == encode_picture(image.copy(), extension, TEXT)
+
+
+@pytest.mark.parametrize("extension", ["jpg", "webp", "gif"])
+def test_formats_with_room_for_one_text_carry_the_whole(extension):
+    text = EmbeddedText("done", "extras", {"parameters": "made", "postprocessing": "done"}, whole="made, done")
+    encoded = encode_picture(Image.new("RGB", (8, 8)), extension, text)
+    assert read_picture_text(Image.open(io.BytesIO(encoded.data)).info, Size(8, 8)).infotext == "made, done"
+
+
+@pytest.mark.parametrize("extension", ["png", "jpg", "webp"])
+def test_a_colour_profile_is_kept(extension):
+    image = Image.new("RGB", (8, 8))
+    image.info["icc_profile"] = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    saved = Image.open(io.BytesIO(encode_picture(image, extension).data))
+    assert saved.info["icc_profile"] == image.info["icc_profile"]

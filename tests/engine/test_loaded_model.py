@@ -103,6 +103,18 @@ def test_a_vae_that_overflows_goes_on_in_32_bits(tiny_sd1, caplog: pytest.LogCap
 
 
 @torch.inference_mode()
+def test_large_pictures_pass_through_the_vae_in_tiles(tiny_sd1):
+    model = with_parts(tiny_sd1)
+    latents = draw(1, 4, 16, 112) * 0.2
+    whole = model.decode(latents)
+    model.whole_up_to_px = 64 * 64
+    tiled = model.decode(latents)
+    assert tiled.shape == whole.shape and not torch.equal(tiled, whole)
+    assert (tiled - whole).abs().mean() < 0.05
+    assert model.encode(whole.clamp(-1, 1)).mean.shape == latents.shape
+
+
+@torch.inference_mode()
 def test_a_picture_of_nan_is_an_error(tiny_sd1):
     latents = draw(1, 4, 4, 4)
     latents[0, 0, 0, 0] = float("nan")

@@ -37,6 +37,9 @@ class VaeSettings:
 
     sd_vae: str = option("Automatic", "VAE", infotext="VAE",
                          info="Automatic: the file named like the checkpoint, else the checkpoint's own")
+    vae_whole_up_to_mp: float = option(
+        4.0, "Largest picture to decode in one piece", minimum=0.25, maximum=64, step=0.25,
+        info="in megapixels; larger ones pass through the VAE in tiles, which keeps memory flat")
     sd_vae_overrides_per_model_preferences: bool = option(True, "It wins over what a checkpoint's own notes choose")
 
 

@@ -87,13 +87,36 @@ def evaluate(options: argparse.Namespace) -> None:
     print(table(painter, options.folder, options.number, options.sampling_steps, options.cfg))
 
 
+def networks(options: argparse.Namespace) -> None:
+    """Make an embedding, a hypernetwork and a LoRA for the checkpoint, and save them where they are looked for."""
+    from tools.crayon.export import read_checkpoint
+    from tools.crayon.networks import (
+        EMBEDDING,
+        HYPERNETWORK,
+        LORA,
+        Schooling,
+        train_hypernetwork,
+        train_lora,
+        write_embedding,
+    )
+
+    plan = Schooling(steps=options.steps)
+    folders = options.models / "hypernetworks", options.models / "Lora"
+    for folder in (options.embeddings, *folders):
+        folder.mkdir(parents=True, exist_ok=True)
+    painter = read_checkpoint(options.checkpoint)
+    write_embedding(painter, options.embeddings / f"{EMBEDDING}.safetensors")
+    train_hypernetwork(painter, folders[0] / f"{HYPERNETWORK}.safetensors", plan=plan)
+    train_lora(painter, folders[1] / f"{LORA}.safetensors", plan=plan)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tools.crayon", description=__doc__)
     parser.add_argument("--folder", type=Path, default=Path("outputs/crayon-run"), help="where a run keeps its files")
     parser.add_argument("--threads", type=int, default=0, help="CPU threads (default: torch's choice)")
     commands = parser.add_subparsers(required=True)
     for command, fill in ((draw, _fill_draw), (train, _fill_train), (export, _fill_export), (sample, _fill_sample),
-                          (evaluate, _fill_evaluate)):  # fmt: skip
+                          (evaluate, _fill_evaluate), (networks, _fill_networks)):  # fmt: skip
         part = commands.add_parser(command.__name__, help=command.__doc__, description=command.__doc__)
         part.set_defaults(run=command)
         fill(part)
@@ -119,6 +142,13 @@ def _fill_train(part: argparse.ArgumentParser) -> None:
     part.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     part.add_argument("--eager", action="store_true", help="do not compile the networks")
     part.add_argument("--all-blocks", action="store_true", help="train the idle blocks too (on a GPU)")
+
+
+def _fill_networks(part: argparse.ArgumentParser) -> None:
+    part.add_argument("--checkpoint", type=Path, default=CHECKPOINT)
+    part.add_argument("--models", type=Path, default=Path("models"))
+    part.add_argument("--embeddings", type=Path, default=Path("embeddings"))
+    part.add_argument("--steps", type=int, default=200)
 
 
 def _fill_export(part: argparse.ArgumentParser) -> None:

@@ -56,7 +56,7 @@ def build_program(flags: LaunchFlags) -> Program:
 
 def _model_places(flags: LaunchFlags) -> ModelPlaces:
     models = flags.models_dir
-    networks = NetworkFolders((models / "LyCORIS", flags.lora_dir), (flags.hypernetwork_dir,),
+    networks = NetworkFolders((flags.lora_dir, models / "LyCORIS"), (flags.hypernetwork_dir,),
                               (flags.embeddings_dir,))
     return ModelPlaces(_model_folders(flags), networks, upscaler_folders(models), face_folders(models))
 

@@ -134,7 +134,8 @@ def _start_background_work(program: Program) -> None:
 
 
 def _warm_up(program: Program) -> None:
-    """Import the model libraries and load the chosen checkpoint while the page is opened."""
+    """List the networks, import the model libraries and load the chosen checkpoint while the page is opened."""
+    program.bench.networks.refresh_if_changed()
     try:
         prepare_model_libraries()
         settings = program.settings.current

@@ -40,6 +40,10 @@ class Catalog:
         self._vaes: dict[str, Path] = {}
 
     @property
+    def folders(self) -> ModelFolders:
+        return self._folders
+
+    @property
     def checkpoints(self) -> Sequence[CheckpointEntry]:
         return self._checkpoints
 

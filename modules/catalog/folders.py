@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from modules.foundation.files import natural_key
 
 CHECKPOINT_SUFFIXES = (".safetensors", ".ckpt")
 VAE_SUFFIXES = (".safetensors", ".ckpt", ".pt", ".vae.pt")
+
+
+@dataclass(frozen=True)
+class Listing:
+    """One folder: when its list of names last changed, and its ordinary files by name."""
+
+    path: Path
+    modified_ns: int
+    files: Mapping[str, os.stat_result]
 
 
 def find_files(folder: Path, suffixes: Sequence[str], exclude: Callable[[str], bool] = lambda name: False
@@ -20,28 +30,41 @@ def find_files(folder: Path, suffixes: Sequence[str], exclude: Callable[[str], b
     Links are followed, each folder once; hidden files and what cannot be read are passed over.
     """
     endings = tuple(suffixes)
-    found = [path for path in _walk(folder, set())
-             if path.name.lower().endswith(endings) and not exclude(path.name.lower())]
+    found = [listing.path / name for listing in walk_folder(folder, set()) for name in listing.files
+             if name.lower().endswith(endings) and not exclude(name.lower())]
     return sorted(found, key=lambda path: natural_key(path.relative_to(folder).as_posix()))
 
 
-def _walk(folder: Path, seen: set[tuple[int, int]]) -> Iterator[Path]:
+def walk_folder(folder: Path, seen: set[tuple[int, int]], *, hidden: bool = False) -> Iterator[Listing]:
+    """List a folder and all below it; ``hidden`` also enters folders whose names begin with a dot.
+
+    ``seen`` remembers the folders that were listed, so that a link cannot lead to one twice.
+    """
     try:
         status = folder.stat()
-        if (status.st_dev, status.st_ino) in seen:  # a link back to a folder above
+        if (status.st_dev, status.st_ino) in seen:
             return
         seen.add((status.st_dev, status.st_ino))
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError:
         return
+    inner, files = _sort_out(entries, hidden)
+    yield Listing(folder, status.st_mtime_ns, files)
+    for path in inner:
+        yield from walk_folder(path, seen, hidden=hidden)
+
+
+def _sort_out(entries: Sequence[os.DirEntry[str]], hidden: bool) -> tuple[list[Path], dict[str, os.stat_result]]:
+    folders: list[Path] = []
+    files: dict[str, os.stat_result] = {}
     for entry in entries:
-        if entry.name.startswith("."):
-            continue
+        dotted = entry.name.startswith(".")
         try:
-            mode = entry.stat().st_mode
+            status = entry.stat()
         except OSError:
             continue
-        if stat.S_ISDIR(mode):
-            yield from _walk(Path(entry.path), seen)
-        elif stat.S_ISREG(mode):
-            yield Path(entry.path)
+        if stat.S_ISDIR(status.st_mode) and (hidden or not dotted):
+            folders.append(Path(entry.path))
+        elif stat.S_ISREG(status.st_mode) and not dotted:
+            files[entry.name] = status
+    return folders, files

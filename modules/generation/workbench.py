@@ -78,7 +78,8 @@ class Workbench:
         return WildcardFolder(self.data_folder / WILDCARDS)
 
     def surroundings(self, settings: Settings, styles: Mapping[str, Style]) -> Surroundings:
-        """Return what planning a request needs to know."""
+        """Return what planning a request needs to know, after a glance at the folders of networks."""
+        self.networks.refresh_if_changed()
         return Surroundings(settings, self, styles, self.wildcards)
 
     def choose(self, name: str) -> CheckpointEntry:

@@ -11,4 +11,6 @@ def tiny_bench(tiny_models: Path, tmp_path_factory: pytest.TempPathFactory):
     from modules.generation.bench_builder import ModelPlaces, build_bench
     from modules.hardware.placement import CPU_PLACEMENT
 
-    return build_bench(ModelPlaces.under(tiny_models), tmp_path_factory.mktemp("data"), CPU_PLACEMENT, "v1.10.1")
+    bench = build_bench(ModelPlaces.under(tiny_models), tmp_path_factory.mktemp("data"), CPU_PLACEMENT, "v1.10.1")
+    bench.networks.refresh()
+    return bench

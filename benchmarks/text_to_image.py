@@ -24,9 +24,10 @@ import torch
 
 from modules.catalog.catalog import Catalog, ModelFolders
 from modules.engine.residency import ModelSlot, prepare_model_libraries
-from modules.generation.pipeline import RunContext, run
+from modules.generation.pipeline import run
 from modules.generation.plan import plan
 from modules.generation.request import GenerationRequest
+from modules.generation.run_context import RunContext
 from modules.generation.workbench import Workbench
 from modules.hardware.placement import PlacementWish, choose_placement, probe_machine
 from modules.settings.values import Settings

@@ -33,8 +33,9 @@ def run_generate(argv: Sequence[str]) -> int:
     if out is not None:
         _check_out(out)
     from modules.application.program import build_program
-    from modules.generation.pipeline import RunContext, run
+    from modules.generation.pipeline import run
     from modules.generation.plan import plan
+    from modules.generation.run_context import RunContext
 
     program = build_program(flags_from(namespace))
     program.styles.reload()

@@ -62,8 +62,9 @@ def _model_places(flags: LaunchFlags) -> ModelPlaces:
 
 
 def _folder_rules(flags: LaunchFlags) -> FolderRules:
-    """Let whoever sits here name any folder; others only those of pictures."""
-    return FolderRules(flags.data_dir, anywhere=not flags.exposed, shared=(flags.data_dir / "outputs",))
+    """Let whoever sits here name any folder; whoever comes over a network or a proxy, only those of pictures."""
+    alone = not (flags.exposed or flags.allowed_host)
+    return FolderRules(flags.data_dir, anywhere=alone, shared=(flags.data_dir / "outputs",))
 
 
 def _model_folders(flags: LaunchFlags) -> ModelFolders:

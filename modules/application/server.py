@@ -29,7 +29,7 @@ from modules.frontend.gradio_mount import mount_page, silence_gradio
 from modules.frontend.page_routes import build_page_routes
 from modules.frontend.routes import assets_stamp
 from modules.frontend.services import FrontendServices
-from modules.generation.delivery import UNSAVED_FOLDER
+from modules.generation.run_context import UNSAVED_FOLDER
 from modules.generation.workbench import Workbench
 from modules.jobs.executor import LocalExecutor
 from modules.jobs.extras_runner import KIND as EXTRAS

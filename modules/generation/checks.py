@@ -10,7 +10,7 @@ from modules.generation import limits
 from modules.generation.limits import Range
 from modules.generation.request import OUTPAINT_FILLS, GenerationRequest
 
-_RANGES: dict[str, Range] = {
+RANGES: dict[str, Range] = {
     "steps": limits.STEPS,
     "cfg_scale": limits.CFG_SCALE,
     "width": limits.SIDE_PX,
@@ -56,7 +56,7 @@ _TEXTS = ("prompt", "negative_prompt", "hr_prompt", "hr_negative_prompt")
 
 def check_request(request: GenerationRequest) -> None:
     """Refuse numbers out of range and texts that are too long. Raises: InvalidRequestError."""
-    _check_ranges(request, _RANGES)
+    _check_ranges(request, RANGES)
     if request.soft_inpainting is not None:
         soft = {item.name: limits.SOFTNESS for item in fields(request.soft_inpainting)}
         _check_ranges(request.soft_inpainting, soft, "soft_inpainting.")

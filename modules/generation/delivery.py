@@ -24,11 +24,10 @@ from modules.generation.finishing import MASK, MASKED_PART, FinishedPicture
 from modules.generation.plan import GenerationPlan
 from modules.generation.prompt_plan import PlannedImage
 from modules.generation.record import RunFacts, describe, name_facts
+from modules.generation.run_context import UNSAVED_FOLDER
 from modules.imaging.grids import choose_layout, image_grid
 from modules.imaging.reading import open_image
 
-UNSAVED_FOLDER = Path("cache", "unsaved")
-"""Pictures that are only to be looked at lie here until a later start sweeps them away."""
 MOST_WAITING = 4
 """Pictures that may wait for the disk before the next one waits too."""
 

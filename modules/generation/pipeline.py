@@ -7,16 +7,13 @@ Whatever is finished stays finished: a picture is announced only once its file i
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 
 import torch
 
-from modules.foundation.cancellation import Cancellation
 from modules.foundation.errors import OutOfMemoryError
 from modules.generation.delivery import Delivery
-from modules.generation.events import Comment, Emit, Preview, Progress
+from modules.generation.events import Comment, Preview, Progress
 from modules.generation.finishing import Finisher
 from modules.generation.init_images import save_init_image
 from modules.generation.model_in_use import ModelInUse
@@ -29,22 +26,11 @@ from modules.generation.previews import approximate, render_preview
 from modules.generation.progress import ProgressMeter
 from modules.generation.prompt_plan import PlannedImage
 from modules.generation.record import RunFacts
+from modules.generation.run_context import RunContext
 from modules.generation.text_to_image import TextToImage
 from modules.generation.workbench import Workbench
 from modules.generation.workshop import Maker, Workshop
 from modules.sampling.sample import StepReport
-
-
-@dataclass(frozen=True)
-class RunContext:
-    """Who listens, who may stop the run, and what an earlier attempt has finished already."""
-
-    emit: Emit
-    cancellation: Cancellation = field(default_factory=Cancellation)
-    finished: Mapping[int, Path] = field(default_factory=dict)
-    """Files by the number of their picture."""
-    job_id: str = "local"
-    """Names the folder of pictures that are shown but not kept."""
 
 
 def run(plan: GenerationPlan, bench: Workbench, context: RunContext) -> None:

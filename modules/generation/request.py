@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Any
 
-from modules.foundation.errors import InvalidRequestError
+from modules.foundation.json_record import record_from_json, record_to_json
 
 
 @dataclass(frozen=True)
@@ -127,12 +126,7 @@ class GenerationRequest:
 
     def to_json(self) -> dict[str, Any]:
         """Return a JSON object without what is at its default."""
-        values = {}
-        for item in fields(self):
-            value = getattr(self, item.name)
-            if value not in (item.default, {}):
-                values[item.name] = _plain(value)
-        return values
+        return record_to_json(self)
 
     @property
     def is_img2img(self) -> bool:
@@ -144,70 +138,4 @@ class GenerationRequest:
 
         Raises: InvalidRequestError naming the field for an unknown name or a value of the wrong kind.
         """
-        return _build(cls, values)
-
-
-def _build(cls: type, values: Mapping[str, Any], within: str = "") -> Any:
-    known = {item.name: str(item.type) for item in fields(cls)}
-    for name in values:
-        if name not in known:
-            raise InvalidRequestError(within + name, f"A request has no field {(within + name)[:60]!r}.")
-    return cls(**{name: _check(within + name, known[name], value) for name, value in values.items()})
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return dict(value)
-    if isinstance(value, (SoftInpainting, Outpainting)):
-        return asdict(value)
-    return list(value) if isinstance(value, tuple) else value
-
-
-def _check(name: str, kind: str, value: Any) -> Any:
-    if value is None and kind.endswith("| None"):
-        return None
-    kind = kind.removesuffix(" | None")
-    if kind in _PARTS:
-        if isinstance(value, _PARTS[kind]):
-            return value
-        if not isinstance(value, Mapping):
-            raise InvalidRequestError(name, f"{name} must be an object, not {str(value)[:60]!r}.")
-        return _build(_PARTS[kind], value, within=f"{name}.")
-    expected, convert = _READERS[kind]
-    converted = convert(value)
-    if converted is None:
-        raise InvalidRequestError(name, f"{name} must be {expected}, not {str(value)[:60]!r}.")
-    return converted
-
-
-def _read_int(value: Any) -> int | None:
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
-    return int(value) if isinstance(value, float) and math.isfinite(value) and value == int(value) else None
-
-
-def _read_float(value: Any) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return None
-    try:
-        # An int stays one: A1111 writes "CFG scale: 7" for a whole number typed into the page.
-        return value if math.isfinite(value) else None
-    except OverflowError:
-        return None
-
-
-def _read_names(value: Any) -> tuple[str, ...] | None:
-    if isinstance(value, (list, tuple)) and all(isinstance(item, str) for item in value):
-        return tuple(value)
-    return None
-
-
-_PARTS: dict[str, type] = {"SoftInpainting": SoftInpainting, "Outpainting": Outpainting}
-_READERS: dict[str, tuple[str, Any]] = {
-    "str": ("text", lambda value: value if isinstance(value, str) else None),
-    "int": ("a whole number", _read_int),
-    "float": ("a finite number", _read_float),
-    "bool": ("true or false", lambda value: value if isinstance(value, bool) else None),
-    "tuple[str, ...]": ("a list of names", _read_names),
-    "Mapping[str, Any]": ("an object of settings", lambda value: dict(value) if isinstance(value, Mapping) else None),
-}
+        return record_from_json(cls, values)

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from modules.extras.bench import ExtrasBench
-from modules.extras.context import RunContext
 from modules.extras.pipeline import run_extras
 from modules.extras.plan import ExtrasPlan, plan_extras
 from modules.extras.request import ExtrasRequest
 from modules.foundation.cancellation import Cancellation
 from modules.generation.events import Emit
+from modules.generation.run_context import RunContext
 from modules.jobs.job import Job
 from modules.settings.values import Settings
 

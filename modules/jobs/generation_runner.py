@@ -8,9 +8,10 @@ from typing import Any
 
 from modules.foundation.cancellation import Cancellation
 from modules.generation.events import Comment, Emit
-from modules.generation.pipeline import RunContext, run
+from modules.generation.pipeline import run
 from modules.generation.plan import GenerationPlan, plan
 from modules.generation.request import GenerationRequest
+from modules.generation.run_context import RunContext
 from modules.generation.workbench import Workbench
 from modules.jobs.job import Job
 from modules.prompting.style_files import StyleBook
@@ -32,10 +33,8 @@ class StoredGeneration:
         return cls(made.request, settings, made.comments)
 
     def to_json(self) -> dict[str, Any]:
-        """Only settings that differ from their defaults are kept."""
-        defaults = Settings().flat()
-        changed = {key: value for key, value in self.settings.flat().items() if value != defaults[key]}
-        return {"request": self.request.to_json(), "settings": changed, "comments": list(self.comments)}
+        return {"request": self.request.to_json(), "settings": self.settings.changed(),
+                "comments": list(self.comments)}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> StoredGeneration:

@@ -10,9 +10,10 @@ import pytest
 from modules.foundation.size import Size
 from modules.generation.bench_builder import ModelPlaces, build_bench
 from modules.generation.events import ImageFinished
-from modules.generation.pipeline import RunContext, run
+from modules.generation.pipeline import run
 from modules.generation.plan import plan
 from modules.generation.request import GenerationRequest
+from modules.generation.run_context import RunContext
 from modules.hardware.placement import CPU_PLACEMENT
 from modules.settings.values import Settings
 

@@ -13,9 +13,10 @@ from PIL import Image
 
 from modules.artefacts.picture_store import PictureStore
 from modules.generation.events import ImageFinished
-from modules.generation.pipeline import RunContext, run
+from modules.generation.pipeline import run
 from modules.generation.plan import plan
 from modules.generation.request import GenerationRequest, SoftInpainting
+from modules.generation.run_context import RunContext
 from modules.generation.surroundings import Surroundings
 from modules.prompting.styles import Style
 from modules.settings.values import Settings

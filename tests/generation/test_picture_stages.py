@@ -12,9 +12,10 @@ from PIL import Image, PngImagePlugin
 from modules.foundation.cancellation import Cancellation
 from modules.foundation.errors import InvalidRequestError, NotFoundError
 from modules.generation.events import Comment, ImageFinished, Progress
-from modules.generation.pipeline import RunContext, run
+from modules.generation.pipeline import run
 from modules.generation.plan import plan
 from modules.generation.request import GenerationRequest, Outpainting, SoftInpainting
+from modules.generation.run_context import RunContext
 from modules.generation.surroundings import Surroundings
 from modules.settings.values import Settings
 

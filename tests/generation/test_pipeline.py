@@ -11,9 +11,10 @@ from modules.foundation.cancellation import Cancellation
 from modules.foundation.errors import InvalidPictureError, OutOfMemoryError, OutputError
 from modules.generation import delivery
 from modules.generation.events import Comment, ImageFinished, Preview, Progress
-from modules.generation.pipeline import RunContext, run
+from modules.generation.pipeline import run
 from modules.generation.plan import plan
 from modules.generation.request import GenerationRequest
+from modules.generation.run_context import RunContext
 from modules.generation.surroundings import Surroundings
 from modules.settings.values import Settings
 

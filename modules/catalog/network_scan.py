@@ -24,7 +24,7 @@ from modules.foundation.files import natural_key
 
 SUFFIXES: dict[NetworkKind, tuple[str, ...]] = {
     NetworkKind.LORA: (".safetensors", ".pt", ".ckpt"),
-    NetworkKind.HYPERNETWORK: (".pt",),
+    NetworkKind.HYPERNETWORK: (".pt", ".safetensors"),
     NetworkKind.EMBEDDING: (".safetensors", ".pt", ".bin", ".png", ".webp", ".jxl", ".avif"),
 }
 _PICTURES = (".png", ".webp", ".jxl", ".avif")

@@ -19,6 +19,7 @@ from modules.extras.sources import Source, folder_sources, list_pictures
 from modules.extras.splitting import SplitOversized
 from modules.foundation.errors import InvalidRequestError
 from modules.generation.outputs import plan_outputs
+from modules.generation.upscaling_plan import plan_tiling
 from modules.imaging.reading import read_header
 from modules.imaging.upscaling.entry import Tiling
 from modules.settings.values import Settings
@@ -65,8 +66,7 @@ def plan_extras(request: ExtrasRequest, bench: ExtrasBench, settings: Settings) 
     if not request.input_dir:  # what lies in a folder is looked at one by one, while it is worked on
         _check_sizes(operations, sources)
     return ExtrasPlan(
-        request, sources, operations, Tiling(settings.upscaling.ESRGAN_tile, settings.upscaling.ESRGAN_tile_overlap),
-        chosen.upscaling_max_images_in_cache, _plan_outputs(request, bench, settings),
+        request, sources, operations, plan_tiling(settings.upscaling), chosen.upscaling_max_images_in_cache, _plan_outputs(request, bench, settings),
         tuple(_comments(request, operations)))
 
 

@@ -44,6 +44,20 @@ def canvas_of(picture: Size, asked: Outpainting) -> Canvas:
     return plan_canvas(picture, asked.left, asked.right, asked.up, asked.down, LATENT_SCALE)
 
 
+def growth_steps(canvas: Canvas, window: Size) -> list[Growth]:
+    """Return the sides in the order they grow, in steps of at most half of what the model sees at a time.
+
+    The other half is picture: without it, the new area would not know what to continue.
+    """
+    steps = []
+    for growth in canvas.growths:
+        seen = window.width if growth.side in (Side.LEFT, Side.RIGHT) else window.height
+        most = max(seen // 2 // LATENT_SCALE * LATENT_SCALE, LATENT_SCALE)
+        for done in range(0, growth.pixels, most):
+            steps.append(Growth(growth.side, min(most, growth.pixels - done)))
+    return steps
+
+
 def extension_options(asked: Outpainting) -> ExtensionOptions:
     """Return how a new area is prepared."""
     return ExtensionOptions(Fill(asked.fill), asked.mask_blur, 2 * asked.mask_blur, asked.falloff_exponent,
@@ -71,7 +85,7 @@ class Outpaint:
                            self._plan.background)
         canvas = canvas_of(Size(*original.size), self._asked)
         pictures, infotext = [original] * len(images), dict[str, Any]()
-        for growth in canvas.growths:
+        for growth in growth_steps(canvas, self._shop.plan.made_size):
             pictures, infotext = self._grow(pictures, growth, images)
             self._shop.meter.end_pass()
             if self._shop.cancellation.stop_now:

@@ -18,7 +18,7 @@ from modules.generation.finishing import Finisher
 from modules.generation.init_images import save_init_image
 from modules.generation.model_in_use import ModelInUse
 from modules.generation.networks import ActiveNetworks
-from modules.generation.outpainting import Outpaint, canvas_of
+from modules.generation.outpainting import Outpaint, canvas_of, growth_steps
 from modules.generation.painter import Painter
 from modules.generation.picture_to_picture import PictureToPicture
 from modules.generation.plan import GenerationPlan
@@ -142,6 +142,6 @@ def _pass_steps(plan: GenerationPlan, bench: Workbench) -> list[int]:
     if plan.hires is not None:
         return [0 if plan.hires.first_picture else steps, plan.hires.sampling.steps]
     if picture is not None and picture.outpainting is not None:
-        sides = len(canvas_of(bench.picture_size(picture.images[0]), picture.outpainting).growths)
-        return [steps] * (sides + picture.outpainting.seam_pass)
+        canvas = canvas_of(bench.picture_size(picture.images[0]), picture.outpainting)
+        return [steps] * (len(growth_steps(canvas, plan.made_size)) + picture.outpainting.seam_pass)
     return [steps]

@@ -33,6 +33,7 @@ from modules.generation.request import GenerationRequest
 from modules.generation.sampling_plan import plan_noise, plan_sampling
 from modules.generation.seeds import fix_seed
 from modules.generation.surroundings import Models, Surroundings, find_checkpoint
+from modules.generation.upscaling_plan import plan_tiling
 from modules.imaging.upscaling.entry import Tiling
 from modules.prompting.encoding import Emphasis, EncodingOptions
 from modules.prompting.remarks import Remarks
@@ -142,7 +143,7 @@ def plan(request: GenerationRequest, around: Surroundings) -> GenerationPlan:
         plan_refiner(request, models, settings, comments),
         tiling=settings.model.tiling if request.tiling is None else request.tiling,
         whole_up_to_px=settings.vae.vae_whole_up_to_mp * 2**20,
-        upscaling=Tiling(settings.upscaling.ESRGAN_tile, settings.upscaling.ESRGAN_tile_overlap),
+        upscaling=plan_tiling(settings.upscaling),
         text=_plan_text(request, settings), finishing=plan_finishing(request, settings, models, comments),
         outputs=plan_outputs(settings, request.save_images, pictures=request.is_img2img),
         previews=_plan_previews(settings), infotext=_plan_infotext(settings),

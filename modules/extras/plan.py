@@ -66,7 +66,8 @@ def plan_extras(request: ExtrasRequest, bench: ExtrasBench, settings: Settings) 
     if not request.input_dir:  # what lies in a folder is looked at one by one, while it is worked on
         _check_sizes(operations, sources)
     return ExtrasPlan(
-        request, sources, operations, plan_tiling(settings.upscaling), chosen.upscaling_max_images_in_cache, _plan_outputs(request, bench, settings),
+        request, sources, operations, plan_tiling(settings.upscaling),
+        chosen.upscaling_max_images_in_cache, _plan_outputs(request, bench, settings),
         tuple(_comments(request, operations)))
 
 

@@ -94,7 +94,7 @@ def test_a_house_becomes_a_tree_where_it_is_masked(paint, house, bench):
 def test_a_picture_grows_to_the_left_without_a_seam(paint, house):
     picture, name = house
     grown = colours(paint("a red house on grass", init_images=(name,), denoising_strength=0.9, width=128, height=128,
-                          outpainting=Outpainting(left=128))[0])
+                          outpainting=Outpainting(left=128, mask_blur=2))[0])
     assert grown.shape == (128, 256, 3)
     steps = np.abs(np.diff(grown, axis=1)).mean((0, 2))
     around = np.r_[steps[96:120], steps[136:160]]

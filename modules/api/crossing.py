@@ -16,7 +16,8 @@ LOCAL_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
 _SHARED_ADDRESSES = ipaddress.ip_network("100.64.0.0/10")
 _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:\d{1,5})?", re.IGNORECASE)
 _BODY_METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
-_SIMPLE_TYPES = frozenset({"", "text/plain", "application/x-www-form-urlencoded"})
+_SIMPLE_TYPES = frozenset({"text/plain", "application/x-www-form-urlencoded"})
+_BROWSER_MARKS = ("origin", "sec-fetch-site", "sec-fetch-mode", "cookie")
 
 
 @dataclass(frozen=True)
@@ -95,10 +96,15 @@ def refuse_page(scope: Mapping[str, Any], headers: RequestHeaders, rules: Crossi
 
 
 def refuse_form(scope: Mapping[str, Any], headers: RequestHeaders) -> Refusal | None:
-    """Refuse bodies in the forms that a page may send to another site without being asked."""
+    """Refuse bodies in the forms that a page may send to another site without being asked.
+
+    A body of no type at all may come from programs, as with A1111, but from no browser.
+    """
     if scope["method"] not in _BODY_METHODS or not _has_body(headers):
         return None
-    if headers.first("content-type").split(";")[0].strip().lower() not in _SIMPLE_TYPES:
+    kind = headers.first("content-type").split(";")[0].strip().lower()
+    from_browser = any(headers.every(name) for name in _BROWSER_MARKS)
+    if kind not in _SIMPLE_TYPES and (kind or not from_browser):
         return None
     return Refusal(415, "Send the body with a Content-Type of application/json (or multipart/form-data for files).")
 

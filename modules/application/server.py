@@ -13,6 +13,7 @@ import time
 import webbrowser
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import uvicorn
 from fastapi import FastAPI
@@ -23,6 +24,7 @@ from modules.api.guard import Guard, policy_for
 from modules.api.services import ApiServices
 from modules.application.program import Program, build_program
 from modules.engine.residency import prepare_model_libraries
+from modules.extras.offers import list_offers
 from modules.foundation.errors import ConfigurationError, WebUIError
 from modules.foundation.files import sweep_temporaries
 from modules.frontend.gradio_mount import mount_page, silence_gradio
@@ -31,6 +33,7 @@ from modules.frontend.routes import assets_stamp
 from modules.frontend.services import FrontendServices
 from modules.generation.run_context import UNSAVED_FOLDER
 from modules.generation.workbench import Workbench
+from modules.jobs.download_desk import DownloadDesk
 from modules.jobs.executor import LocalExecutor
 from modules.jobs.extras_runner import KIND as EXTRAS
 from modules.jobs.extras_runner import ExtrasRunner
@@ -66,10 +69,11 @@ def serve(flags: LaunchFlags) -> int:
 
 @dataclass(frozen=True)
 class Services:
-    """The front doors of the work that is queued."""
+    """The front doors of the work that is queued, and of downloads."""
 
     generation: GenerationService
     extras: ExtrasService
+    downloads: DownloadDesk
 
 
 @contextlib.contextmanager
@@ -79,11 +83,14 @@ def running_services(program: Program) -> Iterator[Services]:
     program.styles.reload()
     queue = LocalExecutor(store, RunnerTable({
         GENERATION: GenerationRunner(program.bench, program.styles), EXTRAS: ExtrasRunner(program.extras)}))
+    downloads = DownloadDesk(program.flags.models_dir, partial(list_offers, program.extras),
+                             program.extras.upscalers.refresh)
     queue.start()
     try:
         yield Services(GenerationService(program.settings, program.bench, program.styles, queue),
-                       ExtrasService(program.settings, program.extras, queue))
+                       ExtrasService(program.settings, program.extras, queue), downloads)
     finally:
+        downloads.close()
         queue.close(STOP_WITHIN_S)
         store.close()
 
@@ -101,7 +108,7 @@ def _add_page(app: FastAPI, program: Program, services: Services) -> None:
     from modules.frontend.page import build_head, build_page
     from modules.frontend.theme import build_theme
 
-    page = FrontendServices(program.settings, services.generation, program.bench, services.extras)
+    page = FrontendServices(program.settings, services.generation, program.bench, services.extras, services.downloads)
     for routes in build_page_routes(page):
         app.include_router(routes)
     head = build_head(page, assets_stamp(), program.flags.theme)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import gradio as gr
@@ -43,3 +44,24 @@ class Controls:
 def tool_button(symbol: str, elem_id: str) -> gr.Button:
     """Make a small square button; ``tooltips.py`` says what it does."""
     return gr.Button(symbol, elem_id=elem_id, elem_classes=["tool"], min_width=0, scale=0)
+
+
+@contextmanager
+def input_accordion(label: str, elem_id: str, note_id: str = "") -> Iterator[gr.Checkbox]:
+    """Make a section that a checkbox in its heading opens and switches on; what is built inside stands in it.
+
+    The checkbox's id is that of A1111's, ``<elem_id>-checkbox``. ``note_id`` is for a note that scripts write
+    beside the label.
+    """
+    with gr.Column(elem_id=elem_id, elem_classes=["input-accordion"]):
+        with gr.Row(elem_classes=["input-accordion-head"]):
+            checkbox = gr.Checkbox(False, label=label, elem_id=f"{elem_id}-checkbox", container=False, min_width=120)
+            if note_id:
+                size_note(note_id)
+        with gr.Column(elem_classes=["input-accordion-body"]):
+            yield checkbox
+
+
+def size_note(elem_id: str) -> None:
+    """Add a line that ``assets/sizes.js`` writes a size into."""
+    gr.HTML('<span class="size-note"></span>', elem_id=elem_id, js_on_load=None, apply_default_css=False)

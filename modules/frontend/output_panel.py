@@ -14,24 +14,52 @@ _PANEL = """
     <div class="progress-track"><div class="progress-bar"></div></div>
     <div class="progress-text" role="status" aria-live="polite"></div>
   </div>
-  <div class="gallery-empty"><p>Your pictures will appear here.</p><p class="hint">Write what you would like to see
-    and press Generate.</p></div>
+  <div class="gallery-empty"><p>Your pictures will appear here.</p><p class="hint">{hint}</p></div>
   <button type="button" class="gallery-main" id="{tab}_gallery" title="Click to enlarge" hidden><img alt=""></button>
   <div class="gallery-strip" role="listbox" aria-label="Pictures" hidden></div>
   <div class="gallery-actions" id="image_buttons_{tab}" hidden>
     <a class="action" data-action="download" download>⬇️ Download</a>
     <button type="button" class="action" data-action="keep" id="save_{tab}"
       title="Copy it to the folder of saved pictures">💾 Save</button>
-    <button type="button" class="action" data-action="zip">🗃️ Zip</button>
+    <button type="button" class="action" data-action="zip" id="save_zip_{tab}">🗃️ Zip</button>
     <button type="button" class="action" data-action="copy">📋 Copy parameters</button>
-    <button type="button" class="action" data-action="reuse">↙️ Use these settings</button>
+    {reuse}
+    {sending}
   </div>
   <pre class="infotext" id="html_info_{tab}" hidden></pre>
   <div class="result-log" id="html_log_{tab}"></div>
 </div>
 """
+_REUSE = '<button type="button" class="action" data-action="reuse">↙️ Use these settings</button>'
+_UPSCALE = """<button type="button" class="action" data-action="upscale" id="txt2img_upscale"
+      title="Make this picture larger with the settings of Hires. fix">✨ Enlarge</button>"""
+_TARGETS = (
+    ("txt2img", "✏️", "txt2img", "Take its parameters over to txt2img"),
+    ("img2img", "🖼️", "img2img", "Go on from this picture"),
+    ("inpaint", "🎨", "inpaint", "Change a part of this picture"),
+    ("outpaint", "🧩", "outpaint", "Extend this picture beyond its edges"),
+    ("extras", "📐", "extras", "Enlarge or repair this picture"),
+)
+HINTS = {
+    "img2img": "Choose a picture, write what it should become and press Generate.",
+    "outpaint": "Choose a picture, pull its frame larger and press Generate.",
+    "extras": "Choose a picture and press Generate.",
+}
+_DEFAULT_HINT = "Write what you would like to see and press Generate."
 
 
 def build_output_panel(tab: str) -> None:
     """Add the panel of ``tab``; ids are A1111's."""
-    gr.HTML(_PANEL.format(tab=tab), elem_id=f"{tab}_results_panel", js_on_load=None)
+    panel = _PANEL.format(tab=tab, hint=HINTS.get(tab, _DEFAULT_HINT), sending=_sending(tab),
+                          reuse=_REUSE if tab != "extras" else "")
+    gr.HTML(panel, elem_id=f"{tab}_results_panel", elem_classes=["results-panel"], js_on_load=None,
+            apply_default_css=False)
+
+
+def _sending(tab: str) -> str:
+    buttons = "".join(
+        f'<button type="button" class="action" data-send="{target}" id="{tab}_send_to_{target}" title="{title}">'
+        f"{symbol} {words}</button>"
+        for target, symbol, words, title in _TARGETS if target != tab)
+    upscale = _UPSCALE if tab == "txt2img" else ""
+    return f'<div class="send-to"><span class="send-to-label">Send to</span>{buttons}{upscale}</div>'

@@ -5,50 +5,45 @@ from __future__ import annotations
 import html
 import json
 import platform
-from collections.abc import Callable
-from dataclasses import dataclass
 
 import gradio as gr
 import torch
 
 from modules.frontend.controls import tool_button
+from modules.frontend.extras_tab import build_extras_tab
+from modules.frontend.img2img_tab import build_img2img_tab
+from modules.frontend.networks_panel import NETWORK_SCRIPTS, NETWORK_STYLE, wire_checkpoint_cards
+from modules.frontend.outpaint_tab import build_outpaint_tab
+from modules.frontend.picture_canvas import CANVAS_SCRIPTS, CANVAS_STYLE
 from modules.frontend.png_info_tab import build_png_info_tab
 from modules.frontend.services import FrontendServices
 from modules.frontend.setting_controls import build_setting_control, save_on_change, show_current
 from modules.frontend.settings_tab import build_settings_tab
+from modules.frontend.tab_strip import TabPage, build_tabs
 from modules.frontend.tooltips import TOOLTIPS
-from modules.frontend.txt2img_tab import PasteTarget, build_txt2img_tab
+from modules.frontend.txt2img_tab import build_txt2img_tab
 
 QUICK_SETTINGS = ("sd_model_checkpoint", "CLIP_stop_at_last_layers")
-SCRIPTS = ("page.js", "prompts.js", "gallery.js", "jobs.js")
-
-
-@dataclass(frozen=True)
-class TabPage:
-    """A tab: its id as in A1111, the words on it, and what builds its contents."""
-
-    name: str
-    title: str
-    build: Callable[[], None]
+SCRIPTS = ("page.js", "prompts.js", "gallery.js", "jobs.js", *CANVAS_SCRIPTS, "sizes.js", "sending.js", "img2img.js",
+           "extras.js", "downloads.js", "compare.js", *NETWORK_SCRIPTS, "ready.js")
+STYLES = ("style.css", "forms.css", "extras.css", "downloads.css", CANVAS_STYLE, NETWORK_STYLE)
 
 
 def build_page(services: FrontendServices) -> gr.Blocks:
     """Build the page. Every tab's controls are in it from the start, so that scripts and plugins find them."""
-    targets: list[PasteTarget] = []
     controls: dict[str, gr.components.Component] = {}
     tabs = (
-        TabPage("txt2img", "txt2img", lambda: targets.append(build_txt2img_tab(services))),
-        TabPage("pnginfo", "PNG Info", lambda: build_png_info_tab(targets[0])),
-        TabPage("settings", "Settings", lambda: controls.update(
+        TabPage("tab_txt2img", "txt2img", lambda: build_txt2img_tab(services)),
+        TabPage("tab_img2img", "img2img", lambda: build_img2img_tab(services)),
+        TabPage("tab_outpaint", "Outpaint", lambda: build_outpaint_tab(services)),
+        TabPage("tab_extras", "Extras", lambda: build_extras_tab(services)),
+        TabPage("tab_pnginfo", "PNG Info", build_png_info_tab),
+        TabPage("tab_settings", "Settings", lambda: controls.update(
             build_settings_tab(services, QUICK_SETTINGS).by_name())),
     )
     with gr.Blocks(title="Stable Diffusion", analytics_enabled=False, delete_cache=(3600, 86400)) as page:
         controls |= _build_quick_settings(services)
-        gr.HTML(_tab_bar(tabs), elem_id="tabs", js_on_load=None)
-        for number, tab in enumerate(tabs):
-            classes = ["tab-page"] if number == 0 else ["tab-page", "tab-page-hidden"]
-            with gr.Column(elem_id=f"tab_{tab.name}", elem_classes=classes):
-                tab.build()
+        build_tabs("tabs", tabs)
         gr.HTML(_footer(services.bench.version), elem_id="footer", js_on_load=None)
         show_current(page, controls, services.settings)
     return page
@@ -72,11 +67,13 @@ def build_head(services: FrontendServices, stamp: str, theme: str | None = None)
         "delimiters": interface.keyedit_delimiters,
         "tokenCounters": not interface.disable_token_counters,
         "interruptAfterCurrent": interface.interrupt_after_current,
+        "sendSize": interface.send_size,
+        "mostPictures": services.settings.current.img2img.img2img_batch_show_results_limit,
     }
     safe = json.dumps(facts).replace("<", "\\u003c")
     scripts = "".join(f'<script src="internal/assets/{name}?{stamp}"></script>' for name in SCRIPTS)
-    return (f'<link rel="stylesheet" href="internal/assets/style.css?{stamp}">'
-            f'<link rel="icon" href="internal/assets/icon.svg" type="image/svg+xml">'
+    styles = "".join(f'<link rel="stylesheet" href="internal/assets/{name}?{stamp}">' for name in STYLES)
+    return (f'{styles}<link rel="icon" href="internal/assets/icon.svg" type="image/svg+xml">'
             f"<script>window.webui = {safe};</script>{scripts}")
 
 
@@ -95,16 +92,9 @@ def _build_quick_settings(services: FrontendServices) -> dict[str, gr.components
         return gr.update(choices=services.checkpoint_titles(), value=services.chosen_title())
 
     refresh.click(look_again, None, checkpoint, api_visibility="private", queue=False)
+    assert isinstance(checkpoint, gr.Dropdown)  # it was given choices
+    wire_checkpoint_cards(checkpoint, services.bench.catalog, store, services.checkpoint_titles)
     return {"CLIP_stop_at_last_layers": clip_skip}
-
-
-def _tab_bar(tabs: tuple[TabPage, ...]) -> str:
-    buttons = (
-        f'<button role="tab" type="button" data-tab="{tab.name}" id="tab_{tab.name}-button" '
-        f'aria-controls="tab_{tab.name}" aria-selected="{"false" if number else "true"}">'
-        f"{html.escape(tab.title)}</button>"
-        for number, tab in enumerate(tabs))
-    return f'<div class="tab-nav" role="tablist">{"".join(buttons)}</div>'
 
 
 def _footer(version: str) -> str:

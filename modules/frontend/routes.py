@@ -47,7 +47,7 @@ def assets_stamp() -> str:
 
 
 def build_routes(service: GenerationService) -> APIRouter:
-    """Return the routes under ``internal/``. They are for the page; programs use the API."""
+    """Return the routes under ``internal/`` of jobs and assets. They are for the page; programs use the API."""
     router = APIRouter(prefix="/internal", include_in_schema=False)
     _add_assets(router)
     _add_job_looks(router, service)
@@ -74,9 +74,11 @@ def _add_assets(router: APIRouter) -> None:
 
 def _add_job_looks(router: APIRouter, service: GenerationService) -> None:
     @router.get("/jobs")
-    def newest_job(client: str) -> dict[str, str | None]:
-        job = service.queue.monitor.latest(client)
-        return {"job": job.id if job else None}
+    def jobs_to_show(client: str) -> dict[str, list[str]]:
+        """What a reloaded page shows: the jobs that are not done yet, else the newest."""
+        monitor = service.queue.monitor
+        newest = monitor.latest(client)
+        return {"jobs": [job.id for job in monitor.unfinished(client) or ([newest] if newest else [])]}
 
     @router.get("/jobs/{job_id}")
     def look(job_id: str) -> Response:
@@ -163,6 +165,8 @@ def _to_json(view: JobView) -> bytes:
 class PictureAnswer(BaseModel):
     """A finished picture, for the gallery."""
 
+    job: str
+    number: int
     url: str
     name: str
     kind: str
@@ -198,13 +202,14 @@ class JobAnswer(BaseModel):
             steps=view.steps, batch=view.batch, batches=view.batches, eta_s=view.eta_s,
             queue_position=None if view.queue_position is None else view.queue_position - 1,
             preview=view.preview_version, interrupted=job.interrupted, seconds=_seconds(job),
-            pictures=[_picture(job, number, picture, path) for number, (picture, path) in enumerate(_files(job))],
+            pictures=[_picture(job, number, picture, path) for number, (picture, path) in enumerate(_files(job))
+                      if picture.kind != "unlisted"],
             comments=list(job.comments), error=_error(job))
 
 
 def _picture(job: Job, number: int, picture: PictureRecord, path: Path) -> PictureAnswer:
-    return PictureAnswer(url=f"internal/jobs/{job.id}/pictures/{number}", name=path.name, kind=picture.kind,
-                         seed=picture.seed, infotext=picture.infotext)
+    return PictureAnswer(job=job.id, number=number, url=f"internal/jobs/{job.id}/pictures/{number}", name=path.name,
+                         kind=picture.kind, seed=picture.seed, infotext=picture.infotext)
 
 
 def _seconds(job: Job) -> float | None:

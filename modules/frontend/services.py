@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
+from modules.artefacts.picture_store import PictureStore
+from modules.extras.sources import FolderRules
 from modules.foundation.errors import NotFoundError
 from modules.foundation.size import Size
+from modules.generation.hires_plan import LATENT_MODES
 from modules.generation.workbench import FALLBACK_SIZE, Workbench
+from modules.jobs.download_desk import DownloadDesk
+from modules.jobs.extras_service import ExtrasService
 from modules.jobs.generation_service import GenerationService
 from modules.settings.store import SettingsStore
 
@@ -18,6 +25,8 @@ class FrontendServices:
     settings: SettingsStore
     generation: GenerationService
     bench: Workbench
+    extras: ExtrasService
+    downloads: DownloadDesk
 
     def checkpoint_titles(self) -> list[str]:
         return [entry.title for entry in self.bench.catalog.checkpoints]
@@ -33,3 +42,32 @@ class FrontendServices:
             return self.bench.native_size(self.bench.choose(self.chosen_title() or ""))
         except NotFoundError:
             return FALLBACK_SIZE
+
+    def hires_upscalers(self) -> list[str]:
+        """Return what can enlarge a picture on its way: latent modes first, then upscalers."""
+        return [*LATENT_MODES, *self.bench.upscaler_names()]
+
+    def restores_faces(self) -> bool:
+        """Say whether there is anything that restores faces."""
+        return any(entry.available for entry in self.extras.bench.faces.entries)
+
+    @property
+    def pictures(self) -> PictureStore:
+        return self.bench.pictures
+
+    @property
+    def folders(self) -> FolderRules:
+        """Which folders of this computer the page may name."""
+        return self.extras.bench.folders
+
+    def finished_picture(self, situation: Mapping[str, Any]) -> str:
+        """Hand in a picture that a job has made, named by ``job`` and ``number``; return its id.
+
+        Raises: NotFoundError.
+        """
+        job = self.generation.queue.monitor.get(str(situation.get("job")))
+        number = situation.get("number")
+        paths = [picture.path for picture in job.pictures if picture.path is not None]
+        if not isinstance(number, int) or not 0 <= number < len(paths):
+            raise NotFoundError("This picture is not there any more.", remedy="Choose another one.")
+        return self.pictures.keep(paths[number].read_bytes())

@@ -20,7 +20,8 @@ def build_setting_control(key: str, store: SettingsStore, choices: Choices | Non
     where, facts = OPTIONS[key]
     value = getattr(getattr(store.current, where), key)
     reload = "takes effect when the page is loaded again" if facts.needs_reload else ""
-    info = "; ".join(filter(None, (facts.info, reload)))
+    # Gradio reads it as Markdown, where underscores slant
+    info = "; ".join(filter(None, (facts.info, reload))).replace("_", "\\_")
     shared: dict[str, Any] = {
         "label": facts.label, "info": info or None, "value": value, "elem_id": f"setting_{key}"}
     if choices is not None:
@@ -64,6 +65,6 @@ def _control_of_kind(facts: Option, shared: dict[str, Any]) -> gr.components.Com
         return gr.Slider(facts.minimum, facts.maximum, step=facts.step, **shared)
     if isinstance(facts.default, (int, float)):
         return gr.Number(precision=0 if isinstance(facts.default, int) else None, **shared)
-    if facts.label.startswith("Background"):
+    if isinstance(facts.default, str) and facts.default.startswith("#"):
         return gr.ColorPicker(**shared)
     return gr.Textbox(max_lines=1, **shared)

@@ -6,11 +6,13 @@ from typing import Any
 
 import gradio as gr
 
+from modules.catalog.network_versions import VERSIONS
 from modules.catalog.vae_choice import AUTOMATIC, NO_VAE
 from modules.foundation.errors import WebUIError
 from modules.frontend.controls import Controls
 from modules.frontend.services import FrontendServices
 from modules.frontend.setting_controls import Choices, build_setting_control
+from modules.generation.prompt_plan import NO_NETWORK
 from modules.sampling.registry import BUILTIN
 from modules.settings.sections import SECTIONS
 from modules.settings.values import OPTIONS
@@ -47,8 +49,15 @@ def _keys_of(where: str, in_quick_settings: tuple[str, ...]) -> list[str]:
 
 def _choices(key: str, services: FrontendServices) -> Choices | None:
     """Return what a setting can be chosen from, where only the running program knows."""
-    if key == "hide_samplers":
-        return lambda: [spec.label for spec in BUILTIN.samplers]
-    if key == "sd_vae":
-        return lambda: [AUTOMATIC, NO_VAE, *services.bench.catalog.vaes]
-    return None
+    bench = services.bench
+    known: dict[str, Choices] = {
+        "hide_samplers": lambda: [spec.label for spec in BUILTIN.samplers],
+        "sd_vae": lambda: [AUTOMATIC, NO_VAE, *bench.catalog.vaes],
+        "upscaler_for_img2img": bench.upscaler_names,
+        "sd_lora": lambda: [NO_NETWORK, *(bench.networks.prompt_name(entry) for entry in bench.networks.loras)],
+        "sd_hypernetwork": lambda: [NO_NETWORK, *(entry.name for entry in bench.networks.hypernetworks)],
+        "lora_hide_unknown_for_versions": lambda: list(VERSIONS),
+        "postprocessing_operation_order": lambda: [kind.name for kind in services.extras.bench.kinds],
+        "postprocessing_disable_in_extras": lambda: [kind.name for kind in services.extras.bench.kinds],
+    }
+    return known.get(key)

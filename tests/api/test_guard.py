@@ -226,11 +226,21 @@ def test_fetch_metadata(server: Server, site: str, mode: str, dest: str, method:
 
 # A05: bodies in the forms that need no permission
 
-@pytest.mark.parametrize("kind", ["text/plain", "text/plain;charset=UTF-8", "application/x-www-form-urlencoded",
-                                  "TEXT/PLAIN", None])
+@pytest.mark.parametrize(("headers", "refused"), [
+    ((), False), ((("Origin", OURS),), True), ((("Sec-Fetch-Site", "same-origin"),), True),
+    ((("Cookie", "a=b"),), True)])
 @pytest.mark.parametrize("chunked", [False, True])
-def test_simple_bodies_are_refused(server: Server, kind: str | None, chunked: bool) -> None:
-    headers = [("Content-Type", kind)] if kind else []
+def test_bodies_of_no_type_come_from_programs_alone(server: Server, headers: Any, refused: bool, chunked: bool) -> None:
+    answer = server.request("POST", "/upload", *headers, body=[PROMPT] if chunked else PROMPT)
+    assert (answer.status == 415) is refused
+    assert refused or answer.status == 200
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "text/plain;charset=UTF-8", "application/x-www-form-urlencoded",
+                                  "TEXT/PLAIN"])
+@pytest.mark.parametrize("chunked", [False, True])
+def test_simple_bodies_are_refused(server: Server, kind: str, chunked: bool) -> None:
+    headers = [("Content-Type", kind)]
     answer = server.request("POST", "/sdapi/v1/txt2img", *headers, body=[PROMPT] if chunked else PROMPT)
     assert answer.status == 415
     assert server.jobs == []

@@ -17,7 +17,16 @@ CHROMIUM_OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-fir
 
 
 @pytest.fixture(scope="session")
-def address(tmp_path_factory):
+def networks(tmp_path_factory) -> Path:
+    """Folders ``Lora`` and ``embeddings`` that the running web UI reads; tests put files there."""
+    folder = tmp_path_factory.mktemp("networks")
+    for name in ("Lora", "embeddings"):
+        (folder / name).mkdir()
+    return folder
+
+
+@pytest.fixture(scope="session")
+def address(tmp_path_factory, networks):
     """A running web UI with the default model, on a port of its own."""
     folder = tmp_path_factory.mktemp("browser")
     with socket.socket() as probe:
@@ -26,7 +35,8 @@ def address(tmp_path_factory):
     with open(folder / "server.log", "w") as log:
         server = subprocess.Popen(
             [sys.executable, "-c", "import sys, modules.application.main as entry; sys.exit(entry.main(sys.argv[1:]))",
-             "--port", str(port), "--data-dir", str(folder), "--models-dir", str(ROOT / "models"), "--use-cpu", "all"],
+             "--port", str(port), "--data-dir", str(folder), "--models-dir", str(ROOT / "models"), "--use-cpu", "all",
+             "--lora-dir", str(networks / "Lora"), "--embeddings-dir", str(networks / "embeddings")],
             cwd=ROOT, stdout=log, stderr=log)
     try:
         wait_until_served(f"http://127.0.0.1:{port}/", server, folder / "server.log")
@@ -69,7 +79,7 @@ def page(browser, address):
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.goto(address)
-    page.wait_for_function("window.webui && webui.element && document.querySelector('.token-counter')", timeout=60_000)
+    page.wait_for_selector(".webui-ready", state="attached", timeout=60_000)
     yield page
     page.close()
     assert errors == []

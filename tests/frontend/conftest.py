@@ -17,19 +17,32 @@ def program(tiny_models, tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def service(program):
-    from modules.application.server import running_service
+def services(program):
+    from modules.application.server import running_services
 
-    with running_service(program) as service:
-        yield service
+    with running_services(program) as services:
+        yield services
 
 
 @pytest.fixture(scope="session")
-def client(program, service):
+def service(services):
+    return services.generation
+
+
+@pytest.fixture(scope="session")
+def behind_page(program, services):
+    """What the page is built over."""
+    from modules.frontend.services import FrontendServices
+
+    return FrontendServices(program.settings, services.generation, program.bench, services.extras, services.downloads)
+
+
+@pytest.fixture(scope="session")
+def client(program, services):
     """A browser's view of the server, without the network."""
     from starlette.testclient import TestClient
 
     from modules.application.server import build_app
 
-    with TestClient(build_app(program, service), base_url="http://127.0.0.1:7860") as client:
+    with TestClient(build_app(program, services), base_url="http://127.0.0.1:7860") as client:
         yield client

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from modules.frontend.png_info_tab import NOTHING, read
+from modules.frontend.png_info_tab import NOTHING, TARGETS, read
 
 
 def test_parameters_and_other_texts_are_shown(tmp_path):
@@ -13,15 +13,17 @@ def test_parameters_and_other_texts_are_shown(tmp_path):
     texts.add_text("parameters", "a cat\nSteps: 20, Sampler: Euler, Seed: 1")
     texts.add_text("Author", "me")
     Image.new("RGB", (8, 8)).save(tmp_path / "a.png", pnginfo=texts)
-    parameters, others, send = read(str(tmp_path / "a.png"))
-    assert parameters.startswith("a cat\nSteps: 20")
-    assert others["value"] == "Author: me" and others["visible"] and send["interactive"]
+    parameters, others, *sends = read(str(tmp_path / "a.png"))
+    assert parameters["value"].startswith("a cat\nSteps: 20")
+    assert others["value"] == "Author: me" and others["visible"]
+    assert len(sends) == len(TARGETS) and all(send["interactive"] for send in sends)
 
 
 def test_a_picture_without_parameters(tmp_path):
     Image.new("RGB", (8, 8)).save(tmp_path / "a.png")
-    parameters, others, send = read(str(tmp_path / "a.png"))
-    assert parameters == NOTHING and not others["visible"] and not send["interactive"]
+    parameters, others, to_txt2img, *to_others = read(str(tmp_path / "a.png"))
+    assert parameters["value"] == "" and parameters["placeholder"] == NOTHING and not others["visible"]
+    assert not to_txt2img["interactive"] and all(send["interactive"] for send in to_others)
 
 
 def test_what_is_no_picture_is_said(tmp_path):
@@ -31,4 +33,5 @@ def test_what_is_no_picture_is_said(tmp_path):
 
 
 def test_taking_the_picture_away_empties_the_tab():
-    assert read(None)[0] == ""
+    parameters, _, *sends = read(None)
+    assert parameters["value"] == "" and not any(send["interactive"] for send in sends)

@@ -25,6 +25,7 @@ def test_a_job_can_be_looked_at(client, finished):
     view = client.get(f"/internal/jobs/{finished.id}").json()
     assert view["state"] == "done" and view["fraction"] == 1 and view["seconds"] > 0
     assert [picture["kind"] for picture in view["pictures"]] == ["image", "image", "grid"]
+    assert [(picture["job"], picture["number"]) for picture in view["pictures"]] == [(finished.id, n) for n in range(3)]
     assert view["pictures"][1]["seed"] == 2 and view["pictures"][1]["infotext"].startswith("a castle\nSteps: 3")
     assert view["error"] is None
 
@@ -67,8 +68,18 @@ def test_numbers_out_of_range_are_a_404(client, finished):
 
 
 def test_the_page_finds_the_newest_job_of_its_browser(client, finished):
-    assert client.get("/internal/jobs", params={"client": "tests"}).json() == {"job": finished.id}
-    assert client.get("/internal/jobs", params={"client": "somebody else"}).json() == {"job": None}
+    assert client.get("/internal/jobs", params={"client": "tests"}).json() == {"jobs": [finished.id]}
+    assert client.get("/internal/jobs", params={"client": "somebody else"}).json() == {"jobs": []}
+
+
+def test_the_page_finds_all_jobs_that_are_not_done(client, service):
+    submitted = [service.submit(GenerationRequest(prompt="a hill", steps=40, width=64, height=64), client="busy").id
+                 for _ in range(3)]
+    found = client.get("/internal/jobs", params={"client": "busy"}).json()["jobs"]
+    assert found == submitted[-len(found):] and len(found) >= 2
+    for job in submitted:
+        client.post(f"/internal/jobs/{job}/interrupt", json={})
+        service.queue.monitor.wait(job, 30)
 
 
 def test_progress_preview_and_interrupt(client, service):

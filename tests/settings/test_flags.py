@@ -21,7 +21,7 @@ from modules.settings.flags import (
 )
 from modules.settings.inert_flags import INERT_FLAGS
 
-NO_FIELD = {"share", "skip_install", "reinstall_torch", "gradio_auth", "gradio_auth_path", "api_auth",
+NO_FIELD = {"api", "share", "skip_install", "reinstall_torch", "gradio_auth", "gradio_auth_path", "api_auth",
             "xformers", "opt_sdp_attention", "opt_sdp_no_mem_attention"}
 
 

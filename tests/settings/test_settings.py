@@ -17,6 +17,12 @@ def test_flat_and_with_values_round_trip():
     assert Settings().with_values(settings.flat()) == settings
 
 
+def test_changed_are_the_values_that_are_not_at_their_defaults():
+    changed = {"ESRGAN_tile": 64, "postprocessing_operation_order": ["GFPGAN"]}
+    assert Settings().changed() == {}
+    assert Settings().with_values({**changed, "webp_lossless": False}).changed() == changed
+
+
 @pytest.mark.parametrize("key", OPTIONS)
 def test_every_option_accepts_its_default_and_says_what_it_is(key):
     _, facts = OPTIONS[key]

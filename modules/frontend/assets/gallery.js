@@ -9,10 +9,13 @@
         return states[tab];
     }
 
-    function show(tab, job, pictures) {
+    const selected = (tab) => stateOf(tab).pictures[stateOf(tab).selected] ?? null;
+
+    function show(tab, job, all) {
         const state = stateOf(tab);
-        const grew = pictures.length - state.pictures.length;
-        if (state.job === job && grew === 0) return;
+        const pictures = webui.mostPictures < 0 ? all : all.slice(-webui.mostPictures);
+        if (state.job === job && pictures.length === state.pictures.length
+            && pictures.at(-1)?.url === state.pictures.at(-1)?.url) return;
         const following = state.job !== job || state.selected === state.pictures.length - 1;
         state.job = job;
         state.pictures = pictures;
@@ -28,13 +31,14 @@
 
     function draw(tab) {
         const panel = panelOf(tab);
-        const {pictures, selected} = stateOf(tab);
-        const picture = pictures[selected];
+        const {pictures} = stateOf(tab);
+        const picture = selected(tab);
         panel.querySelector('.gallery-main').hidden = !picture;
         panel.querySelector('.gallery-actions').hidden = !picture;
         panel.querySelector('.infotext').hidden = !picture;
         panel.querySelector('.gallery-empty').hidden = Boolean(picture) || panel.classList.contains('busy');
         drawStrip(panel, tab);
+        document.dispatchEvent(new CustomEvent('webui:picture', {detail: {tab, picture}}));
         if (!picture) return;
         const image = panel.querySelector('.gallery-main img');
         image.src = picture.url;
@@ -43,11 +47,12 @@
         const link = panel.querySelector('[data-action=download]');
         link.href = picture.url;
         link.download = picture.name;
-        panel.querySelector('[data-action=zip]').hidden = pictures.length < 2;
+        const jobs = new Set(pictures.map(({job}) => job));
+        panel.querySelector('[data-action=zip]').hidden = pictures.length < 2 || jobs.size > 1;
     }
 
     function drawStrip(panel, tab) {
-        const {pictures, selected} = stateOf(tab);
+        const {pictures, selected: chosen} = stateOf(tab);
         const strip = panel.querySelector('.gallery-strip');
         strip.hidden = pictures.length < 2;
         strip.replaceChildren(...pictures.map((picture, index) => {
@@ -55,8 +60,8 @@
             button.type = 'button';
             button.className = 'thumbnail-item';
             button.setAttribute('role', 'option');
-            button.setAttribute('aria-selected', String(index === selected));
-            button.title = picture.kind === 'grid' ? 'Grid' : `Seed ${picture.seed}`;
+            button.setAttribute('aria-selected', String(index === chosen));
+            button.title = picture.kind === 'grid' ? 'Grid' : picture.seed < 0 ? picture.name : `Seed ${picture.seed}`;
             const image = document.createElement('img');
             image.src = picture.url;
             image.alt = button.title;
@@ -102,16 +107,17 @@
         const state = stateOf(tab);
         const picture = state.pictures[state.selected];
         if (action === 'keep') {
-            const {saved} = await webui.post(`internal/jobs/${state.job}/keep`, {number: state.selected});
+            const {saved} = await webui.post(`internal/jobs/${picture.job}/keep`, {number: picture.number});
             flash(button, saved.length === 1 ? `Saved as ${saved[0]}` : `${saved.length} pictures saved`);
         } else if (action === 'copy') {
             await navigator.clipboard.writeText(picture.infotext);
             flash(button, 'Copied');
         } else if (action === 'reuse') {
-            webui.setValue(document.querySelector(`#${tab}_prompt textarea`), picture.infotext);
-            setTimeout(() => webui.element('paste').click(), 50); // Gradio takes the new text over first
+            webui.pasteInto(tab, picture.infotext);
         } else if (action === 'zip') {
-            location.href = `internal/jobs/${state.job}/zip`;
+            location.href = `internal/jobs/${picture.job}/zip`;
+        } else if (action === 'upscale') {
+            webui.element(`${tab}_upscale_submit`).click();
         }
     }
 
@@ -125,16 +131,19 @@
         show,
         draw,
         panelOf,
-        selected: (tab) => stateOf(tab).pictures[stateOf(tab).selected] ?? null,
+        selected,
     };
 
     webui.onLoaded(() => {
+        webui.onSituation('txt2img_upscale_submit', () => selected('txt2img') ?? {});
         for (const panel of document.querySelectorAll('.output-panel')) {
             const {tab} = panel.dataset;
             panel.querySelector('.gallery-main').addEventListener('click', () => openLightbox(tab));
             for (const button of panel.querySelectorAll('button.action')) {
                 button.addEventListener('click', () => {
-                    act(tab, button.dataset.action, button).catch((error) => flash(button, error.message, '✕'));
+                    const {action, send} = button.dataset;
+                    const done = send ? webui.send(send, selected(tab), {from: tab}) : act(tab, action, button);
+                    done.catch((error) => flash(button, error.message, '✕'));
                 });
             }
         }

@@ -8,13 +8,14 @@
 
     function setBusy(tab, busy) {
         panelOf(tab).classList.toggle('busy', busy);
-        webui.element(`${tab}_generate_box`).classList.toggle('running', busy);
+        webui.element(`${tab}_generate_box`)?.classList.toggle('running', busy);
         const progress = panelOf(tab).querySelector('.progress-panel');
         progress.hidden = !busy;
         if (busy) return;
         document.title = title;
         panelOf(tab).querySelector('.preview')?.remove();
-        webui.element(`${tab}_interrupt`).textContent = 'Interrupt';
+        const interrupt = webui.element(`${tab}_interrupt`);
+        if (interrupt) interrupt.textContent = 'Interrupt';
     }
 
     function say(tab, lines) {
@@ -31,21 +32,26 @@
         return `${String(Math.floor(whole / 60)).padStart(2, '0')}:${String(whole % 60).padStart(2, '0')}`;
     }
 
-    function describe(view) {
+    // What the work is counted in.
+    const UNITS = {extras: {step: 'tile', batch: 'picture'}};
+
+    function describe(tab, view) {
         if (view.state === 'queued') {
             return view.queue_position > 0 ? `Waiting: ${view.queue_position} before this` : 'Waiting…';
         }
         const parts = [`${Math.round(view.fraction * 100)}%`];
-        if (view.steps) parts.push(`step ${view.step}/${view.steps}`);
-        if (view.batches > 1) parts.push(`batch ${view.batch + 1}/${view.batches}`);
+        const {step, batch} = UNITS[tab] ?? {step: 'step', batch: 'batch'};
+        if (view.steps) parts.push(`${step} ${view.step}/${view.steps}`);
+        if (view.batches > 1) parts.push(`${batch} ${view.batch + 1}/${view.batches}`);
         if (view.stage !== 'sampling') parts.push(view.stage);
         if (view.eta_s !== null && view.eta_s > 1) parts.push(`ETA ${minutes(view.eta_s)}`);
         return parts.join(' · ');
     }
 
-    function drawProgress(tab, view) {
+    function drawProgress(tab, round, view) {
         const panel = panelOf(tab);
-        const text = describe(view);
+        const among = round.jobs.length > 1 ? `${round.title || 'Picture'} (${round.index + 1} of ${round.jobs.length}) · ` : '';
+        const text = among + describe(tab, view);
         panel.querySelector('.progress-bar').style.width = `${(view.fraction * 100).toFixed(1)}%`;
         panel.querySelector('.progress-text').textContent = text;
         if (webui.progressInTitle) document.title = `[${text}] ${title}`;
@@ -65,15 +71,22 @@
         panel.querySelector('.gallery-main').hidden = true;
     }
 
-    function drawResult(tab, view) {
-        const comments = view.comments.map((text) => ['comment', text]);
+    // What is said when a job has ended; of several, under the title of each.
+    function report(round, view) {
+        const about = (text) => (round.title ? `${round.title}: ${text}` : text);
         if (view.state === 'failed') {
-            say(tab, [['error', view.error.message], view.error.remedy && ['remedy', view.error.remedy], ...comments]);
-            offerRetry(tab, view.id);
-        } else {
-            const ended = view.interrupted ? 'Interrupted after' : 'Time taken:';
-            say(tab, [...comments, view.seconds !== null && ['time', `${ended} ${view.seconds.toFixed(1)} s`]]);
+            round.lines.push(['error', about(view.error.message)], view.error.remedy && ['remedy', view.error.remedy]);
         }
+        round.lines.push(...view.comments.map((text) => ['comment', about(text)]));
+        round.seconds += view.seconds ?? 0;
+        round.interrupted ||= view.interrupted;
+    }
+
+    function drawResult(tab, round, view) {
+        const ended = round.interrupted ? 'Interrupted after' : 'Time taken:';
+        const failedAlone = view.state === 'failed' && round.jobs.length === 1;
+        say(tab, [...round.lines, !failedAlone && view.seconds !== null && ['time', `${ended} ${round.seconds.toFixed(1)} s`]]);
+        if (failedAlone) offerRetry(tab, view.id);
         webui.gallery.draw(tab);
     }
 
@@ -85,59 +98,83 @@
         button.addEventListener('click', async () => {
             await webui.post(`internal/jobs/${id}/retry`);
             say(tab, []);
-            watch(tab, id);
+            watch(tab, [{job: id}]);
         });
         panelOf(tab).querySelector('.result-log').append(button);
     }
 
-    async function look(tab, id) {
-        const response = await fetch(`internal/jobs/${id}`);
+    async function look(tab, round) {
+        const response = await fetch(`internal/jobs/${round.id}`);
         if (response.status === 404) throw new Error('gone');
         const view = await response.json();
-        webui.gallery.show(tab, id, view.pictures);
-        if (ENDED.has(view.state)) {
-            setBusy(tab, false);
-            drawResult(tab, view);
-        } else {
+        webui.gallery.show(tab, round.jobs[0].job, [...round.pictures, ...view.pictures]);
+        if (!ENDED.has(view.state)) {
             setBusy(tab, true);
-            drawProgress(tab, view);
+            drawProgress(tab, round, view);
         }
         return view;
     }
 
-    async function watch(tab, id) {
-        watched[tab] = {id, running: true};
-        for (let failures = 0; watched[tab].id === id;) {
+    // Look until the job of the round has ended, and return its last view; null when it cannot be seen any more.
+    async function untilEnded(tab, round) {
+        for (let failures = 0; watched[tab] === round;) {
             try {
-                const view = await look(tab, id);
+                const view = await look(tab, round);
                 failures = 0;
-                if (ENDED.has(view.state)) break;
+                if (ENDED.has(view.state)) return view;
             } catch (error) {
                 if (++failures > 20 || error.message === 'gone') {
-                    setBusy(tab, false);
                     say(tab, [['error', 'The connection to the program was lost. Is it still running?']]);
-                    break;
+                    return null;
                 }
             }
             await new Promise((resolve) => setTimeout(resolve, document.hidden ? 2000 : webui.refreshMs));
         }
-        if (watched[tab].id === id) watched[tab].running = false;
+        return null;
     }
 
-    // The first click on Interrupt lets the current batch finish (where there are more), the second stops now.
+    // Follow jobs that were handed in together, one after another.
+    async function watch(tab, jobs, lines = []) {
+        const round = {jobs, lines, pictures: [], seconds: 0, interrupted: false, running: true};
+        watched[tab] = round;
+        let view = null;
+        for (const [index, {job, title}] of jobs.entries()) {
+            Object.assign(round, {id: job, title, index, asked: null});
+            view = await untilEnded(tab, round);
+            if (watched[tab] !== round) return;
+            if (!view) break;
+            round.pictures.push(...view.pictures);
+            if (view.state !== 'cancelled' || jobs.length === 1) report(round, view);
+        }
+        round.running = false;
+        setBusy(tab, false);
+        if (view) drawResult(tab, round, view);
+        else webui.gallery.draw(tab);
+    }
+
+    // The first click on Interrupt lets what is being made be finished (where there is more to come), the second
+    // stops at once.
     async function ask(tab, what) {
-        const current = watched[tab];
-        if (!current?.running) return;
-        const again = current.asked === 'interrupt';
-        const gently = what === 'interrupt' && webui.interruptAfterCurrent && !again;
-        const {finishing} = await webui.post(`internal/jobs/${current.id}/${gently ? 'finish' : what}`);
+        const round = watched[tab];
+        if (!round?.running) return;
+        const gently = what === 'interrupt' && webui.interruptAfterCurrent && round.asked !== 'interrupt';
+        const waiting = what === 'interrupt' && !round.asked ? round.jobs.slice(round.index + 1) : [];
+        for (const {job} of waiting) await webui.post(`internal/jobs/${job}/interrupt`);
+        const request = gently ? (waiting.length ? null : 'finish') : what;
+        const {finishing} = request ? await webui.post(`internal/jobs/${round.id}/${request}`) : {finishing: true};
         if (what !== 'interrupt') return;
-        current.asked = what;
+        round.asked = what;
+        round.interrupted = true;
         webui.element(`${tab}_interrupt`).textContent = finishing ? 'Interrupt now' : 'Interrupting…';
+    }
+
+    function resume(tab, {jobs}) {
+        if (jobs.length) watch(tab, jobs.map((job) => ({job})));
     }
 
     webui.jobs = {
         ask,
+        say,
         isRunning: (tab) => Boolean(watched[tab]?.running),
 
         // Called as Generate is pressed; returns who is asking.
@@ -147,14 +184,14 @@
             panelOf(tab).querySelector('.progress-bar').style.width = '0';
             panelOf(tab).querySelector('.progress-text').textContent = 'Starting…';
             panelOf(tab).querySelector('.gallery-empty').hidden = true;
-            return webui.client();
+            return webui.client(tab);
         },
 
-        // Called with the server's answer to Generate.
+        // Called with the server's answer to Generate: {jobs, failed} or {error, remedy}.
         started(tab, text) {
             const answer = JSON.parse(text);
-            if (answer.job) {
-                watch(tab, answer.job);
+            if (answer.jobs?.length) {
+                watch(tab, answer.jobs, (answer.failed ?? []).map(({title, error}) => ['error', `${title}: ${error}`]));
                 return;
             }
             setBusy(tab, false);
@@ -168,10 +205,12 @@
         },
     };
 
-    webui.onLoaded(async () => {
-        webui.element('txt2img_interrupt').addEventListener('click', () => ask('txt2img', 'interrupt'));
-        webui.element('txt2img_skip').addEventListener('click', () => ask('txt2img', 'skip'));
-        const {job} = await (await fetch(`internal/jobs?client=${webui.client()}`)).json();
-        if (job) watch('txt2img', job);
+    webui.onLoaded(() => {
+        for (const tab of webui.forms()) {
+            webui.element(`${tab}_interrupt`)?.addEventListener('click', () => ask(tab, 'interrupt'));
+            webui.element(`${tab}_skip`)?.addEventListener('click', () => ask(tab, 'skip'));
+            fetch(`internal/jobs?client=${webui.client(tab)}`).then((answer) => answer.json())
+                .then((found) => resume(tab, found));
+        }
     });
 })();

@@ -1,8 +1,7 @@
 // Prompt boxes: weights with Ctrl+Up and Ctrl+Down, token counters, bracket check, buttons, memory.
 (() => {
     const PAIRS = {'(': ')', '[': ']', '<': '>'};
-    const BOXES = ['txt2img_prompt', 'txt2img_neg_prompt'];
-
+    const boxesOf = (tab) => [`${tab}_prompt`, `${tab}_neg_prompt`];
     const areaOf = (id) => document.querySelector(`#${id} textarea`);
 
     // The innermost <network>, (emphasis) or [de-emphasis] around the caret.
@@ -87,7 +86,8 @@
     async function count(id) {
         const counter = webui.element(`${id}_counter`);
         const text = areaOf(id).value;
-        const steps = Number(document.querySelector('#txt2img_steps input[type=number]')?.value) || 20;
+        const tab = id.replace(/_(neg_)?prompt$/, '');
+        const steps = Number(document.querySelector(`#${tab}_steps input[type=number]`)?.value) || 20;
         const {count: tokens, limit} = await webui.post('internal/tokens', {
             text, steps, negative: id.includes('neg'),
         });
@@ -103,11 +103,18 @@
         counter.className = 'token-counter';
         counter.textContent = '0/75';
         webui.element(id).append(counter);
-        let timer = 0;
-        areaOf(id).addEventListener('input', () => {
-            clearTimeout(timer);
-            timer = setTimeout(() => count(id).catch(() => {}), 300);
-        });
+        onText(id, () => count(id).catch(() => {}));
+    }
+
+    // Tell of a new text once it has stayed for a moment; not every change is typed.
+    function onText(id, tell) {
+        const area = areaOf(id);
+        let seen = '';
+        let told = '';
+        setInterval(() => {
+            if (area.value !== told && area.value === seen) tell(told = area.value);
+            seen = area.value;
+        }, 250);
     }
 
     // Prompts survive a reload and a restart of the program.
@@ -115,8 +122,8 @@
         const area = areaOf(id);
         const key = `webui.${id}`;
         const kept = localStorage.getItem(key);
-        area.addEventListener('input', () => localStorage.setItem(key, area.value));
         if (kept && !area.value) webui.setValue(area, kept);
+        onText(id, (text) => localStorage.setItem(key, text));
     }
 
     function onButton(id, action) {
@@ -127,23 +134,25 @@
         webui.setValue(document.querySelector(`#${id} input`), value);
     }
 
-    function reuse(id, key) {
-        const match = (webui.gallery.selected('txt2img')?.infotext ?? '').match(new RegExp(`${key}: (\\d+)`));
-        setNumber(id, match ? match[1] : -1);
+    function reuse(tab, name, key) {
+        const match = (webui.gallery.selected(tab)?.infotext ?? '').match(new RegExp(`${key}: (\\d+)`));
+        setNumber(`${tab}_${name}`, match ? match[1] : -1);
     }
 
-    webui.prompts = {changeWeight};
-
-    webui.onLoaded(() => {
-        for (const id of BOXES) {
+    function prepare(tab) {
+        for (const id of boxesOf(tab)) {
             areaOf(id).addEventListener('keydown', onWeightKey);
             if (webui.tokenCounters) addCounter(id);
             remember(id);
         }
-        onButton('txt2img_clear_prompt', () => BOXES.forEach((id) => webui.setValue(areaOf(id), '')));
-        onButton('txt2img_random_seed', () => setNumber('txt2img_seed', -1));
-        onButton('txt2img_random_subseed', () => setNumber('txt2img_subseed', -1));
-        onButton('txt2img_reuse_seed', () => reuse('txt2img_seed', ', Seed'));
-        onButton('txt2img_reuse_subseed', () => reuse('txt2img_subseed', 'Variation seed'));
-    });
+        onButton(`${tab}_clear_prompt`, () => boxesOf(tab).forEach((id) => webui.setValue(areaOf(id), '')));
+        onButton(`${tab}_random_seed`, () => setNumber(`${tab}_seed`, -1));
+        onButton(`${tab}_random_subseed`, () => setNumber(`${tab}_subseed`, -1));
+        onButton(`${tab}_reuse_seed`, () => reuse(tab, 'seed', ', Seed'));
+        onButton(`${tab}_reuse_subseed`, () => reuse(tab, 'subseed', 'Variation seed'));
+    }
+
+    webui.prompts = {changeWeight};
+
+    webui.onLoaded(() => webui.forms().filter((tab) => areaOf(`${tab}_prompt`)).forEach(prepare));
 })();

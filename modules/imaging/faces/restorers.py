@@ -29,11 +29,13 @@ Loaded = TypeVar("Loaded")
 
 @dataclass(frozen=True)
 class FaceRestorerEntry:
-    """One name in the list. ``folder`` is A1111's ``cmd_dir``; ``missing`` are the files it cannot do without."""
+    """One name in the list. ``folder`` is A1111's ``cmd_dir``; ``missing`` are the files it cannot do without, and
+    ``improving`` those not there with which it would do better."""
 
     name: str
     folder: Path
     missing: tuple[KnownModel, ...]
+    improving: tuple[KnownModel, ...] = ()
 
     @property
     def available(self) -> bool:
@@ -58,8 +60,8 @@ class FaceRestorers:
     @property
     def entries(self) -> list[FaceRestorerEntry]:
         """Look into the folders, and say what is there and what is missing."""
-        return [FaceRestorerEntry(known.label, self._folders[known.kind], self._missing(known))
-                for known in RESTORERS]
+        return [FaceRestorerEntry(known.label, self._folders[known.kind], self._missing(known, DETECTOR),
+                                  self._missing(PARSER)) for known in RESTORERS]
 
     def find(self, name: str) -> FaceRestorerEntry:
         """Find one that can be used. Raises: NotFoundError, naming the files to put where."""
@@ -117,8 +119,8 @@ class FaceRestorers:
         places = (f"{known.files[0]} into {self._folders[known.kind]}" for known in missing)
         return f"Put {' and '.join(places)}."
 
-    def _missing(self, known: KnownModel) -> tuple[KnownModel, ...]:
-        return tuple(model for model in (known, DETECTOR) if self._file(model) is None)
+    def _missing(self, *models: KnownModel) -> tuple[KnownModel, ...]:
+        return tuple(model for model in models if self._file(model) is None)
 
     def _file(self, known: KnownModel) -> Path | None:
         """Find a file in any of the folders, by one of its usual names and any ending of a model file."""

@@ -12,10 +12,17 @@ _REAL_ESRGAN = "https://github.com/xinntao/Real-ESRGAN/releases/download"
 
 @dataclass(frozen=True)
 class Download:
-    """Where a file may be fetched from, and what it must then be."""
+    """Where a file may be fetched from, what it must then be, and under which licence it was published."""
 
     url: str
     sha256: str
+    size_bytes: int
+    licence: str
+
+    @property
+    def source(self) -> str:
+        """Name the project that publishes it, as people know it: host, owner and name."""
+        return "/".join(self.url.split("/")[2:5])
 
 
 @dataclass(frozen=True)
@@ -39,18 +46,18 @@ KNOWN_UPSCALERS = (
     KnownModel("ESRGAN_4x", "ESRGAN", ("ESRGAN_4x.pth", "ESRGAN.pth")),
     KnownModel("R-ESRGAN 4x+", "RealESRGAN", ("RealESRGAN_x4plus.pth",), 4, ("RealESRGAN_x4plus",), Download(
         f"{_REAL_ESRGAN}/v0.1.0/RealESRGAN_x4plus.pth",
-        "4fa0d38905f75ac06eb49a7951b426670021be3018265fd191d2125df9d682f1")),
+        "4fa0d38905f75ac06eb49a7951b426670021be3018265fd191d2125df9d682f1", 67_040_989, "BSD-3-Clause")),
     KnownModel("R-ESRGAN 4x+ Anime6B", "RealESRGAN", ("RealESRGAN_x4plus_anime_6B.pth",), 4,
                ("R-ESRGAN 4x+ Anime 6B",), Download(
         f"{_REAL_ESRGAN}/v0.2.2.4/RealESRGAN_x4plus_anime_6B.pth",
-        "f872d837d3c90ed2e05227bed711af5671a6fd1c9f7d7e91c911a61f155e99da")),
+        "f872d837d3c90ed2e05227bed711af5671a6fd1c9f7d7e91c911a61f155e99da", 17_938_799, "BSD-3-Clause")),
     KnownModel("R-ESRGAN 2x+", "RealESRGAN", ("RealESRGAN_x2plus.pth",), 2, (), Download(
         f"{_REAL_ESRGAN}/v0.2.1/RealESRGAN_x2plus.pth",
-        "49fafd45f8fd7aa8d31ab2a22d14d91b536c34494a5cfe31eb5d89c2fa266abb")),
+        "49fafd45f8fd7aa8d31ab2a22d14d91b536c34494a5cfe31eb5d89c2fa266abb", 67_061_725, "BSD-3-Clause")),
     KnownModel("R-ESRGAN General 4xV3", "RealESRGAN", ("realesr-general-x4v3.pth",), 4,
                ("R-ESRGAN x4v3", "R-ESRGAN 4xV3"), Download(
         f"{_REAL_ESRGAN}/v0.2.5.0/realesr-general-x4v3.pth",
-        "8dc7edb9ac80ccdc30c3a5dca6616509367f05fbc184ad95b731f05bece96292")),
+        "8dc7edb9ac80ccdc30c3a5dca6616509367f05fbc184ad95b731f05bece96292", 4_885_111, "BSD-3-Clause")),
     KnownModel("R-ESRGAN General WDN 4xV3", "RealESRGAN", ("realesr-general-wdn-x4v3.pth",)),
     KnownModel("R-ESRGAN AnimeVideo", "RealESRGAN", ("realesr-animevideov3.pth",)),
     KnownModel("SwinIR 4x", "SwinIR", (

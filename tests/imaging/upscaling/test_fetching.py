@@ -10,7 +10,7 @@ import pytest
 from modules.foundation.cancellation import Cancellation
 from modules.foundation.errors import ModelFileError, NotFoundError
 from modules.imaging.faces.known import DETECTOR, PARSER, RESTORERS
-from modules.imaging.upscaling.fetching import FetchCancelledError, fetch_known_model
+from modules.imaging.upscaling.fetching import MAX_BYTES, FetchCancelledError, fetch_known_model
 from modules.imaging.upscaling.known import KNOWN_UPSCALERS, Download, KnownModel
 
 CONTENT = b"weights" * 100_000
@@ -44,7 +44,7 @@ def server():
 
 
 def known_at(url, content=CONTENT):
-    return replace(KNOWN, download=Download(url, hashlib.sha256(content).hexdigest()))
+    return replace(KNOWN, download=Download(url, hashlib.sha256(content).hexdigest(), len(content), "MIT"))
 
 
 def test_the_whole_file_arrives_and_progress_is_told(server, tmp_path):
@@ -90,3 +90,6 @@ def test_downloads_are_secure_and_checked(known):
     if known.download:
         assert known.download.url.startswith("https://github.com/")
         assert len(bytes.fromhex(known.download.sha256)) == 32
+        assert 0 < known.download.size_bytes < MAX_BYTES and known.download.licence
+        assert known.download.source.count("/") == 2 and known.download.url.startswith(
+            f"https://{known.download.source}/releases/")

@@ -1,0 +1,136 @@
+// Files that are not installed: what there is to fetch, how far it is, and stopping it. Nothing starts by itself.
+(() => {
+    const LOOK_AGAIN_MS = 700;
+    const UNDER_WAY = new Set(['waiting', 'running', 'stopping']);
+    const RETRYABLE = new Set(['offered', 'failed', 'cancelled']);
+    const rows = new Map();
+    const states = new Map();
+    let timer = null;
+
+    const megabytes = (bytes) => (bytes < 1e7 ? (bytes / 1e6).toFixed(1) : String(Math.round(bytes / 1e6)));
+    const url = (label, action = '') => `internal/downloads/${encodeURIComponent(label)}${action}`;
+
+    function add(parent, kind, name, text = '') {
+        const element = document.createElement(kind);
+        element.className = name;
+        element.textContent = text;
+        parent.append(element);
+        return element;
+    }
+
+    function addButton(parent, name, onClick) {
+        const button = add(parent, 'button', `download-button ${name}`);
+        button.type = 'button';
+        button.addEventListener('click', onClick);
+        return button;
+    }
+
+    function buildRow(place, label) {
+        const row = add(place, 'div', 'download');
+        const head = add(row, 'div', 'download-head');
+        if (!place.dataset.label) add(head, 'strong', 'download-label', label);
+        const start = addButton(head, 'download-start', () => ask(label));
+        const cancel = addButton(head, 'download-cancel', () => ask(label, '/cancel'));
+        const facts = add(row, 'div', 'download-facts');
+        const track = add(row, 'div', 'progress-track');
+        const bar = add(track, 'div', 'progress-bar');
+        const note = add(row, 'div', 'download-note');
+        note.setAttribute('role', 'status');
+        cancel.textContent = 'Cancel';
+        start.setAttribute('aria-label', `Download ${label}`);
+        cancel.setAttribute('aria-label', `Cancel the download of ${label}`);
+        return {place, row, start, cancel, facts, track, bar, note};
+    }
+
+    // Where a download is shown; nowhere, when the settings leave its section out.
+    function placeOf({label, kind}) {
+        const places = Array.from(document.querySelectorAll('.downloads'));
+        const place = places.find((one) => one.dataset.label === label || one.dataset.kind === kind);
+        return place?.querySelector('.download-list') ?? place;
+    }
+
+    function rowOf(download) {
+        if (!rows.has(download.label)) {
+            const place = placeOf(download);
+            rows.set(download.label, place ? buildRow(place, download.label) : null);
+        }
+        return rows.get(download.label);
+    }
+
+    function describeFiles(files, allowed) {
+        const lines = files.map(({name, folder, size_bytes, licence, source}) => (
+            `${name} (${megabytes(size_bytes)} MB) from ${source} into ${folder}. Licence: ${licence}.`));
+        if (!allowed) lines.unshift('Other computers can reach this server, so these files are to be put there by hand:');
+        return lines.join('\n');
+    }
+
+    function describeState({state, done_bytes, total_bytes, error}) {
+        if (state === 'failed') return `${error.message} ${error.remedy}`;
+        if (state === 'done') return '✔ Installed';
+        if (state === 'waiting') return 'Waiting for another download…';
+        if (state === 'stopping') return 'Stopping…';
+        if (state === 'cancelled') return 'Cancelled. No unfinished file was kept.';
+        if (state !== 'running') return '';
+        const percent = Math.floor(100 * done_bytes / total_bytes);
+        return `${megabytes(done_bytes)} of ${megabytes(total_bytes)} MB · ${percent}%`;
+    }
+
+    function draw(download, allowed) {
+        const shown = rowOf(download);
+        if (!shown) return;
+        const {state} = download;
+        shown.row.dataset.state = state;
+        shown.start.hidden = !allowed || !RETRYABLE.has(state);
+        shown.start.textContent = `⬇️ Download (${megabytes(download.total_bytes)} MB)`;
+        shown.cancel.hidden = !allowed || !UNDER_WAY.has(state) || state === 'stopping';
+        shown.facts.textContent = describeFiles(download.files, allowed);
+        shown.facts.hidden = state === 'done';
+        shown.track.hidden = !UNDER_WAY.has(state);
+        shown.bar.style.width = `${Math.min(100 * download.done_bytes / download.total_bytes, 100).toFixed(1)}%`;
+        say(shown, describeState(download));
+    }
+
+    // A text that is the same is not written again: screen readers would read it once more.
+    function say(shown, text) {
+        if (shown.note.textContent !== text) shown.note.textContent = text;
+    }
+
+    function drawAll({allowed, downloads}) {
+        for (const download of downloads) draw(download, allowed);
+        const labels = new Set(downloads.map(({label}) => label));
+        for (const [label, shown] of rows) if (shown) shown.row.hidden = !labels.has(label);
+        for (const place of document.querySelectorAll('.downloads')) {
+            place.hidden = !place.querySelector('.download:not([hidden])');
+        }
+        const arrived = downloads.filter(({label, state}) => state === 'done' && states.get(label) !== 'done');
+        for (const {label, state} of downloads) states.set(label, state);
+        if (arrived.length) webui.element('extras_refresh')?.click();  // the menus are filled by the program
+        clearTimeout(timer);
+        if (downloads.some(({state}) => UNDER_WAY.has(state))) timer = setTimeout(look, LOOK_AGAIN_MS);
+    }
+
+    async function look() {
+        try {
+            const response = await fetch('internal/downloads');
+            if (!response.ok) throw new Error(response.statusText);
+            drawAll(await response.json());
+        } catch {
+            clearTimeout(timer);
+            timer = setTimeout(look, 5 * LOOK_AGAIN_MS);
+        }
+    }
+
+    async function ask(label, action = '') {
+        try {
+            drawAll(await webui.post(url(label, action)));
+            const open = ({hidden}) => !hidden;
+            const {start, cancel} = rows.get(label);
+            [cancel, start].find(open)?.focus();
+        } catch (error) {
+            say(rows.get(label), `${error.message} ${error.remedy ?? ''}`);
+        }
+    }
+
+    webui.onLoaded(look);
+    document.addEventListener('webui:page', ({detail}) => { if (detail === 'tab_extras') look(); });
+})();

@@ -1,0 +1,2 @@
+// The last script: everything that the page needs has run.
+webui.scriptsComplete();

@@ -1,0 +1,191 @@
+"""Fetching well-known files because somebody pressed a button, beside the queue of pictures and one at a time."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from functools import partial
+from pathlib import Path
+
+from modules.extras.offers import Offer
+from modules.foundation.cancellation import Cancellation
+from modules.foundation.errors import NotFoundError, OutputError, WebUIError
+from modules.foundation.files import sweep_temporaries
+from modules.imaging.upscaling.fetching import FetchCancelledError, fetch_known_model
+from modules.imaging.upscaling.known import KnownModel
+
+SPARE_BYTES = 64 * 2**20
+"""What must stay free on the disk."""
+_CLOSE_WITHIN_S = 2.0
+
+
+class DownloadState(str, Enum):
+    """Where a download is; a value is the word that goes into JSON."""
+
+    OFFERED = "offered"
+    WAITING = "waiting"
+    RUNNING = "running"
+    STOPPING = "stopping"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def under_way(self) -> bool:
+        return self in (DownloadState.WAITING, DownloadState.RUNNING, DownloadState.STOPPING)
+
+
+@dataclass(frozen=True)
+class DownloadView:
+    """How far a download is, at one moment."""
+
+    offer: Offer
+    state: DownloadState = DownloadState.OFFERED
+    done_bytes: int = 0
+    failure: WebUIError | None = None
+
+
+@dataclass
+class _Errand:
+    offer: Offer
+    state: DownloadState = DownloadState.WAITING
+    done_bytes: int = 0
+    failure: WebUIError | None = None
+    cancellation: Cancellation = field(default_factory=Cancellation)
+
+    def view(self) -> DownloadView:
+        return DownloadView(self.offer, self.state, self.done_bytes, self.failure)
+
+
+class DownloadDesk:
+    """Takes orders for files by the label of what needs them. Safe to use from any thread.
+
+    Nothing is contacted before ``start``. ``on_arrival`` is called when all files of an order are in their folders.
+    """
+
+    def __init__(self, models: Path, offers: Callable[[], Sequence[Offer]], on_arrival: Callable[[], None]) -> None:
+        self._models, self._offers, self._on_arrival = models, offers, on_arrival
+        self._lock = threading.Lock()
+        self._errands: dict[str, _Errand] = {}
+        self._worker: threading.Thread | None = None
+
+    def views(self) -> list[DownloadView]:
+        """List what can be fetched, is being fetched, or was fetched since the program started."""
+        with self._lock:
+            orders = [errand.view() for errand in self._errands.values()]
+        offers = {offer.label: offer for offer in self._offers()}  # later: what is done must not be offered again
+        views = {label: DownloadView(offer) for label, offer in offers.items()}
+        for view in orders:
+            label, offered = view.offer.label, offers.get(view.offer.label)
+            if view.state.under_way or (view.state is DownloadState.DONE and not offered):
+                views[label] = view
+            elif offered and view.state is not DownloadState.DONE:
+                views[label] = replace(view, offer=offered)
+        return list(views.values())
+
+    def start(self, label: str) -> None:
+        """Fetch the files that ``label`` lacks; while that is under way, asking again changes nothing.
+
+        Raises: NotFoundError where nothing of that name is to be had.
+        """
+        offer = next((offer for offer in self._offers() if offer.label == label), None)
+        with self._lock:
+            known = self._errands.get(label)
+            if known and known.state.under_way:
+                return
+            if offer is None:
+                raise NotFoundError(f"There is nothing to download for {label[:80]}.",
+                                    remedy="It may be installed already. Refresh the list.")
+            self._errands.pop(label, None)
+            self._errands[label] = _Errand(offer)  # last, so that what was asked for first is fetched first
+            if self._worker is None or not self._worker.is_alive():
+                self._worker = threading.Thread(target=self._work, name="downloads", daemon=True)
+                self._worker.start()
+
+    def cancel(self, label: str) -> None:
+        """Stop a download; one that has ended stays as it is. Raises: NotFoundError."""
+        with self._lock:
+            errand = self._errands.get(label)
+            if errand is None:
+                raise NotFoundError(f"No download of {label[:80]} is known.")
+            self._stop(errand)
+
+    def close(self) -> None:
+        """Stop everything, and wait a little for the file in hand to be put away."""
+        with self._lock:
+            for errand in self._errands.values():
+                self._stop(errand)
+            worker = self._worker
+        if worker:
+            worker.join(_CLOSE_WITHIN_S)
+
+    def _stop(self, errand: _Errand) -> None:
+        errand.cancellation.interrupt()
+        if errand.state is DownloadState.WAITING:
+            errand.state = DownloadState.CANCELLED
+        elif errand.state is DownloadState.RUNNING:
+            errand.state = DownloadState.STOPPING
+
+    def _work(self) -> None:
+        while errand := self._next():
+            self._carry_out(errand)
+
+    def _next(self) -> _Errand | None:
+        """Take the next order; without one, the worker ends here, where nobody can hand in another."""
+        with self._lock:
+            errand = next((one for one in self._errands.values() if one.state is DownloadState.WAITING), None)
+            if errand is None:
+                self._worker = None
+            else:
+                errand.state = DownloadState.RUNNING
+            return errand
+
+    def _carry_out(self, errand: _Errand) -> None:
+        state: DownloadState = DownloadState.FAILED
+        failure: WebUIError | None = WebUIError("The download ended in a way that was not foreseen.",
+                                                remedy="The program's log tells more.")
+        try:
+            self._fetch_all(errand)
+            state, failure = DownloadState.DONE, None
+        except FetchCancelledError:
+            state, failure = DownloadState.CANCELLED, None
+        except WebUIError as error:
+            failure = error
+        finally:
+            with self._lock:
+                errand.state, errand.failure = state, failure
+
+    def _fetch_all(self, errand: _Errand) -> None:
+        """Fetch what is not there yet: another order may have brought some of it. Raises: WebUIError."""
+        files = [known for known in errand.offer.files if not self._place(known).is_file()]
+        left_bytes = replace(errand.offer, files=tuple(files)).size_bytes
+        self._check_space(errand.offer.label, left_bytes)
+        before = errand.offer.size_bytes - left_bytes
+        for known in files:
+            if errand.cancellation.stop_now:
+                raise FetchCancelledError("The download was stopped.")
+            folder = self._place(known).parent
+            sweep_temporaries(folder)
+            fetch_known_model(known, folder, partial(_note, errand, before), errand.cancellation)
+            before = errand.done_bytes
+        self._on_arrival()
+
+    def _check_space(self, label: str, needed_bytes: int) -> None:
+        """Raises: OutputError before anything is contacted."""
+        place = next(folder for folder in (self._models, *self._models.resolve().parents) if folder.is_dir())
+        free_bytes = shutil.disk_usage(place).free
+        if free_bytes < needed_bytes + SPARE_BYTES:
+            raise OutputError(
+                f"The disk is too full for {label}: {needed_bytes / 1e6:.0f} MB are to be fetched into "
+                f"{self._models}, and {free_bytes / 1e6:.0f} MB are free there.",
+                remedy="Free some space, then try again.")
+
+    def _place(self, known: KnownModel) -> Path:
+        return self._models / known.kind / known.files[0]
+
+
+def _note(errand: _Errand, before: int, done: int, total: int | None) -> None:
+    errand.done_bytes = before + done

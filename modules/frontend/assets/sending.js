@@ -39,6 +39,7 @@
         const {tab, page, canvas, sized} = TARGETS[target];
         webui.showTab(tab);
         if (page) webui.showPage(page);
+        window.scrollTo({top: 0});
         const parameters = from === 'extras' && !picture.infotext.includes('Steps: ') ? '' : picture.infotext;
         if (parameters && from !== tab) paste(tab, parameters, everything || target === 'txt2img');
         if (sized && webui.sendSize && !everything) webui.sizes.set(tab, await sizeOf(picture.url));

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 import gradio as gr
+from gradio.context import Context
 
 
 class Controls:
@@ -65,3 +66,11 @@ def input_accordion(label: str, elem_id: str, note_id: str = "") -> Iterator[gr.
 def size_note(elem_id: str) -> None:
     """Add a line that ``assets/sizes.js`` writes a size into."""
     gr.HTML('<span class="size-note"></span>', elem_id=elem_id, js_on_load=None, apply_default_css=False)
+
+
+def keep_choices(dropdown: gr.Dropdown, choices: Callable[[], list[str]]) -> None:
+    """Offer what there is whenever the page is loaded: the list was made when the program started."""
+    page = Context.root_block
+    assert page is not None, "called while the page is being built"
+    page.load(lambda: gr.update(choices=choices()), None, dropdown, api_visibility="private", queue=False,
+              show_progress="hidden")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gradio as gr
 
-from modules.frontend.controls import input_accordion, tool_button
+from modules.frontend.controls import input_accordion, keep_choices, tool_button
 from modules.frontend.form import Form
 from modules.frontend.request_values import SAME_CHECKPOINT
 from modules.frontend.sampling_controls import sampler_labels, scheduler_labels, wire_checkpoint_refresh
@@ -24,11 +24,12 @@ def build_hires(form: Form) -> None:
 
 def _build_first_rows(form: Form) -> None:
     with gr.Row(elem_id=form.id("hires_fix_row1")):
-        form.add("hr_upscaler", gr.Dropdown(
+        upscaler = form.add("hr_upscaler", gr.Dropdown(
             form.services.hires_upscalers(), value=DEFAULT_UPSCALER, allow_custom_value=True, label="Upscaler",
             elem_id=form.id("hr_upscaler"), min_width=160))
         form.add("hr_second_pass_steps", gr.Slider(
             0, 150, 0, step=1, label="Hires steps", elem_id=form.id("hires_steps"), min_width=160))
+    keep_choices(upscaler, form.services.hires_upscalers)
     with gr.Row(elem_classes=["slider-pair"]):
         form.add("denoising_strength", gr.Slider(
             0, 1, DEFAULT_DENOISING, step=0.01, label="Denoising strength", elem_id=form.id("denoising_strength"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gradio as gr
 
-from modules.frontend.controls import input_accordion, tool_button
+from modules.frontend.controls import input_accordion, keep_choices, tool_button
 from modules.frontend.form import Form
 from modules.frontend.services import FrontendServices
 from modules.sampling.registry import AUTOMATIC, BUILTIN
@@ -51,11 +51,15 @@ def wire_checkpoint_refresh(refresh: gr.Button, dropdown: gr.Dropdown, services:
                             first: tuple[str, ...] = ()) -> None:
     """Let ``refresh`` look for checkpoints again; ``first`` stands before them in the list."""
 
+    def titles() -> list[str]:
+        return [*first, *services.checkpoint_titles()]
+
     def look_again() -> dict:
         services.bench.catalog.refresh()
-        return gr.update(choices=[*first, *services.checkpoint_titles()])
+        return gr.update(choices=titles())
 
     refresh.click(look_again, None, dropdown, api_visibility="private", queue=False)
+    keep_choices(dropdown, titles)
 
 
 def build_size(form: Form, *, detect: bool = False) -> None:

@@ -77,7 +77,8 @@ def lora(catalog: NetworkCatalog, models: Path, texts: Texts | None, name: str =
 def test_files_of_each_kind_in_natural_order_folder_by_folder(catalog, models):
     for name in ("Lora/b10.safetensors", "Lora/b2.pt", "Lora/sub/deep/a.ckpt", "LyCORIS/aa.safetensors",
                  "Lora/notes.txt", "Lora/x.bin", "Lora/.hidden.pt", "Lora/.dots/in.pt", "hypernetworks/h.pt",
-                 "hypernetworks/None.pt", "hypernetworks/i.safetensors", "hypernetworks/j.ckpt", "embeddings/e.bin", "embeddings/f.pt"):
+                 "hypernetworks/None.pt", "hypernetworks/i.safetensors", "hypernetworks/j.ckpt", "embeddings/e.bin",
+                 "embeddings/f.pt"):
         place(models / name)
     place(models / "Lora" / "empty.pt", b"")
     catalog.refresh()

@@ -213,11 +213,23 @@ def test_the_last_forty_strokes_can_be_undone(page):
     assert page.is_disabled(f"#{name} [data-act=redo]")
 
 
+def painted_share(page, name):
+    """How much of the canvas shows paint."""
+    return page.evaluate("""(name) => {
+        const canvas = document.querySelector(`#${name} canvas`);
+        const {data} = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+        let painted = 0;
+        for (let place = 3; place < data.length; place += 4) painted += data[place] > 0;
+        return painted * 4 / data.length;
+    }""", name)
+
+
 def test_shapes_fill_invert_and_clear(page, store):
     name = "img2maskimg"
     load(page, name, photograph(400, 300))
     page.click(f"#{name} [data-act=rectangle]")
     drag(page, name, [(100, 100), (200, 150)])
+    assert painted_share(page, name) == pytest.approx(100 * 50 / (400 * 300), rel=0.3), "it is shown"
     mask = mask_of(store, flush(page, name))
     expected = np.zeros((300, 400), np.uint8)
     expected[100:150, 100:200] = 255

@@ -88,7 +88,7 @@
             const path = new Path2D();
             this.points.forEach(({x, y}) => path.lineTo(x, y));
             edit.fill(path, parts.around(this.points.map(({x, y}) => ({left: x, top: y, right: x, bottom: y}))));
-            this.easel.commit(edit.finish());
+            this.easel.whole(edit.finish());
         }
 
         cancel() {

@@ -34,6 +34,8 @@ class AppliedNetworks:
 
     comments: tuple[str, ...] = ()
     embeddings: tuple[Embedding, ...] = ()
+    files: frozenset[Path] = frozenset()
+    """The LoRA files that act."""
 
 
 class NetworkPatcher:
@@ -84,7 +86,7 @@ class NetworkPatcher:
         self._hooks.apply([ActiveHypernetwork(acting[use.file][0], use.strength)
                            for use in hypernetworks if use.file in acting])
         embeddings = self._bundled(found.values(), comments)
-        return AppliedNetworks(tuple(comments), embeddings)
+        return AppliedNetworks(tuple(comments), embeddings, frozenset(found))
 
     @cached_property
     def _book(self) -> AddressBook:

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 DEFAULT_WEIGHT = 1.0
+LARGEST_WEIGHT = 100.0
+"""Far beyond what any network is made for; more only overflows."""
+MOST_DIGITS = 6
 _NAME_SHOWN = 60
 
 
@@ -68,7 +71,10 @@ class _Arguments:
         except ValueError:
             value = math.nan
         if math.isfinite(value):
-            return value
+            limited = max(-LARGEST_WEIGHT, min(LARGEST_WEIGHT, value))
+            if limited != value:
+                self._complain_size(key, text, limited)
+            return limited
         self._complain(key, text, f"{default:g} was used")
         return default
 
@@ -76,13 +82,17 @@ class _Arguments:
         text = self._text(place, key)
         if text is None:
             return None
-        if text.strip().isdecimal():
+        if text.strip().isdecimal() and len(text) <= MOST_DIGITS:
             return int(text)
         self._complain(key, text, "all ranks were used")
         return None
 
     def _text(self, place: int, key: str) -> str | None:
         return self._named.get(key, self._positional[place] if len(self._positional) > place else None)
+
+    def _complain_size(self, key: str, text: str, limited: float) -> None:
+        self.comments.append(f"The {key} of the network {self.name[:_NAME_SHOWN]} was limited to {limited:g} "
+                             f"(from {text[:_NAME_SHOWN]}).")
 
     def _complain(self, key: str, text: str, instead: str) -> None:
         self.comments.append(f"The {key} of the network {self.name[:_NAME_SHOWN]} is no number "

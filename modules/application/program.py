@@ -27,7 +27,8 @@ from modules.prompting.style_files import StyleBook
 from modules.settings.flags import LaunchFlags
 from modules.settings.store import SettingsStore
 
-VERSION = "0.1.0"
+VERSION = "webui-0.1.0"
+"""Not a bare number: pictures carry it, and a bare one would be taken for an old version of A1111."""
 log = logging.getLogger(__name__)
 
 

@@ -34,7 +34,7 @@ from modules.frontend.services import FrontendServices
 from modules.generation.run_context import UNSAVED_FOLDER
 from modules.generation.workbench import Workbench
 from modules.jobs.download_desk import DownloadDesk
-from modules.jobs.executor import LocalExecutor
+from modules.jobs.executor import LocalExecutor, QueueLimits
 from modules.jobs.extras_runner import KIND as EXTRAS
 from modules.jobs.extras_runner import ExtrasRunner
 from modules.jobs.extras_service import ExtrasService
@@ -82,7 +82,8 @@ def running_services(program: Program) -> Iterator[Services]:
     store = JobStore(program.flags.data_dir / "jobs.sqlite3")
     program.styles.reload()
     queue = LocalExecutor(store, RunnerTable({
-        GENERATION: GenerationRunner(program.bench, program.styles), EXTRAS: ExtrasRunner(program.extras)}))
+        GENERATION: GenerationRunner(program.bench, program.styles), EXTRAS: ExtrasRunner(program.extras)}),
+        limits=QueueLimits(total=10_000, per_client=4_000))  # a folder of frames is a job for each
     downloads = DownloadDesk(program.flags.models_dir, partial(list_offers, program.extras),
                              program.extras.upscalers.refresh)
     queue.start()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import re
@@ -13,7 +14,7 @@ from PIL import Image
 from modules.foundation.errors import InvalidRequestError, NotFoundError
 from modules.foundation.files import atomic_write
 from modules.foundation.size import Size
-from modules.imaging.reading import open_image, upright_size
+from modules.imaging.reading import MAX_BYTES, open_image, upright_size
 
 _ID = re.compile(r"[0-9a-f]{40}")
 
@@ -36,11 +37,26 @@ class PictureStore:
         open_image(data, field=field)
         name = hashlib.sha256(data).hexdigest()[:40]
         path = self._folder / name
-        if path.exists():
-            os.utime(path)
-        else:
+        if not self._touch(path):
             atomic_write(path, data)
         return name
+
+    def require(self, name: str, *, field: str = "image") -> None:
+        """Make sure that a picture is there, and that it stays for as long again. Raises: as ``path``."""
+        self._touch(self.path(name, field=field))
+
+    def keep_file(self, path: Path, *, field: str = "image") -> str:
+        """Keep a picture that lies on this computer. Raises: NotFoundError; InvalidRequestError as ``keep``."""
+        try:
+            if path.stat().st_size > MAX_BYTES:
+                raise InvalidRequestError(field, f"{path.name} has {path.stat().st_size / 2**20:.0f} MB; at most "
+                                                 f"{MAX_BYTES / 2**20:.0f} MB are read.",
+                                          remedy="Make the picture smaller.")
+            data = path.read_bytes()
+        except OSError as error:
+            raise NotFoundError(f"{path.name} cannot be read: {error.strerror}.",
+                                remedy="Choose another file.") from error
+        return self.keep(data, field=field)
 
     def path(self, name: str, *, field: str = "image") -> Path:
         """Return the file of a picture. Raises: InvalidRequestError, NotFoundError."""
@@ -61,9 +77,18 @@ class PictureStore:
         return upright_size(self.path(name, field=field), field=field)
 
     def sweep(self, older_than_s: float) -> None:
-        """Delete pictures that nobody has handed in for so long."""
+        """Delete pictures that nobody has handed in or made a plan with for so long."""
         if not self._folder.is_dir():
             return
         for path in self._folder.iterdir():
-            if _ID.fullmatch(path.name) and time.time() - path.stat().st_mtime > older_than_s:
-                path.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                if _ID.fullmatch(path.name) and time.time() - path.stat().st_mtime > older_than_s:
+                    path.unlink()
+
+    def _touch(self, path: Path) -> bool:
+        """Say that a file is still needed; False where there is none."""
+        try:
+            os.utime(path)
+        except OSError:
+            return False
+        return True

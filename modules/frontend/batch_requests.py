@@ -20,6 +20,9 @@ from modules.sampling.registry import BUILTIN
 PROPERTIES = ("Prompt", "Negative prompt", "Seed", "CFG scale", "Sampler", "Steps", "Model hash")
 """What a picture's own parameters can take over."""
 
+_NOT_A_PATTERN = str.maketrans("[]", "()")
+"""Square brackets in a file's name would be read as patterns."""
+
 
 @dataclass(frozen=True)
 class Source:
@@ -44,8 +47,8 @@ def batch_requests(values: Mapping[str, Any], situation: Mapping[str, Any],
 
 def _request_for(source: Source, values: Mapping[str, Any], situation: Mapping[str, Any],
                  services: FrontendServices) -> GenerationRequest:
-    picked = Picked(services.pictures.keep(source.path.read_bytes()),
-                    None if source.mask is None else services.pictures.keep(source.mask.read_bytes(), field="mask"))
+    picked = Picked(services.pictures.keep_file(source.path),
+                    None if source.mask is None else services.pictures.keep_file(source.mask, field="mask"))
     request = img2img_request(values, picked, resize_by=bool(situation.get("resize_by")))
     if values["use_png_info"]:
         request = _with_own_parameters(request, source.path, values, services)
@@ -86,9 +89,10 @@ def _with_masks(pictures: Iterable[Path], masks: list[Path]) -> Iterator[Source]
 def _into_folder(request: GenerationRequest, folder: Path, stem: str) -> GenerationRequest:
     """Save results under the name of the picture they were made from."""
     several = request.batch_size * request.batch_count > 1
+    name = stem.translate(_NOT_A_PATTERN)
     settings = {
         "outdir_samples": str(folder), "save_to_dirs": False,
-        "samples_filename_pattern": f"{stem}-[generation_number]" if several else stem,
+        "samples_filename_pattern": f"{name}-[generation_number]" if several else name,
         "save_images_add_number": False, "save_images_replace_action": "Add number suffix"}
     return replace(request, override_settings={**request.override_settings, **settings})
 

@@ -37,7 +37,7 @@ def read_requests(values: Mapping[str, Any], situation: Mapping[str, Any], store
         kept: list[tuple[str, str]] = []
         for path in map(Path, values.get("batch_files") or ()):
             try:
-                kept.append((store.keep(path.read_bytes()), path.name))
+                kept.append((store.keep_file(path), path.name))
             except WebUIError as error:
                 yield Wanted(error, path.name)
         if not kept:

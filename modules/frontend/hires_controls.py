@@ -6,9 +6,8 @@ import gradio as gr
 
 from modules.frontend.controls import input_accordion, keep_choices, tool_button
 from modules.frontend.form import Form
-from modules.frontend.request_values import SAME_CHECKPOINT
 from modules.frontend.sampling_controls import sampler_labels, scheduler_labels, wire_checkpoint_refresh
-from modules.generation.hires_plan import DEFAULT_DENOISING, DEFAULT_UPSCALER
+from modules.generation.hires_plan import DEFAULT_DENOISING, DEFAULT_UPSCALER, SAME_CHECKPOINT
 from modules.sampling.registry import SAME_SAMPLER, SAME_SCHEDULER
 
 

@@ -114,7 +114,11 @@ def _add_known_pictures(router: APIRouter, cards: NetworkCards) -> None:
     @router.get("/sd_extra_networks/thumb")
     def thumb(filename: Annotated[str, Query(max_length=_LONGEST_NAME)] = "") -> Response:
         path = Path(filename)
-        if "\0" in filename or not _is_shown(cards, path) or not path.is_file():
+        try:
+            found = "\0" not in filename and _is_shown(cards, path) and path.is_file()
+        except OSError:  # a name no file can have
+            found = False
+        if not found:
             raise HTTPException(404)
         return FileResponse(path, media_type=_picture_type(path))
 

@@ -55,8 +55,8 @@ def build_outpaint_tab(services: FrontendServices) -> None:
 def outpaint_request(values: Mapping[str, Any], situation: Mapping[str, Any]) -> GenerationRequest:
     """Raises: InvalidRequestError where there is no picture, or no side to extend."""
     image = picture_in(situation, "image")
-    frame = situation.get("frame") or {}
-    sides = {side: frame.get(side, 0) for side in SIDES}
+    frame = situation.get("frame")
+    sides = {side: frame.get(side, 0) for side in SIDES} if isinstance(frame, dict) else {}
     if not any(sides.values()):
         raise InvalidRequestError("outpainting", "The picture is not extended to any side.",
                                   remedy="Pull a side of its frame outwards, or type how many pixels to add.")

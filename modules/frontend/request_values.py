@@ -7,10 +7,10 @@ from typing import Any
 
 from modules.foundation.size import Size
 from modules.frontend.paste import override_settings
+from modules.generation.hires_plan import SAME_CHECKPOINT
 from modules.generation.request import GenerationRequest
 from modules.sampling.registry import SAME_SAMPLER, SAME_SCHEDULER
 
-SAME_CHECKPOINT = "Use same checkpoint"
 _ALWAYS = ("prompt", "negative_prompt", "styles", "sampler_name", "scheduler", "steps", "cfg_scale", "batch_count",
            "batch_size", "seed")
 _EXTRA_SEED = ("subseed", "subseed_strength", "seed_resize_from_w", "seed_resize_from_h")

@@ -8,6 +8,7 @@ import mimetypes
 import zipfile
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import APIRouter, HTTPException, Response
 from fastapi.responses import FileResponse
@@ -144,7 +145,7 @@ def _add_files(router: APIRouter, service: GenerationService) -> None:
                     pack.write(path, path.name)
         name = service.archive_name(job_id)
         return Response(buffer.getvalue(), media_type="application/zip",
-                        headers={"Content-Disposition": f'attachment; filename="{name}"'})
+                        headers={"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}"})
 
 
 def _view(service: GenerationService, job_id: str) -> JobView:

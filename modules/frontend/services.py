@@ -70,4 +70,4 @@ class FrontendServices:
         paths = [picture.path for picture in job.pictures if picture.path is not None]
         if not isinstance(number, int) or not 0 <= number < len(paths):
             raise NotFoundError("This picture is not there any more.", remedy="Choose another one.")
-        return self.pictures.keep(paths[number].read_bytes())
+        return self.pictures.keep_file(paths[number])

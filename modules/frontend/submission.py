@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,8 @@ from modules.foundation.errors import InvalidRequestError, WebUIError
 from modules.frontend.form import Form
 from modules.generation.request import GenerationRequest
 from modules.jobs.job import Job
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,10 @@ def wire_generate(form: Form, button: gr.Button, read_requests: ReadRequests,
             return json.dumps(_answer(_submit_all(hand_in, wanted, client_id)))
         except WebUIError as error:
             return json.dumps(problem(error))
+        except Exception:
+            logger.exception("Generate on the tab %s failed.", form.tab)
+            return json.dumps(problem(WebUIError("Something went wrong inside the program.",
+                                                 remedy="The log tells more; please report it.")))
 
     tab = form.tab
     button.click(
@@ -87,8 +94,12 @@ def _answer(outcomes: Iterable[dict[str, str]]) -> dict[str, Any]:
     jobs = [one for one in listed if "job" in one]
     failed = [one for one in listed if "error" in one]
     if not jobs and failed:
-        return failed[0]
+        return failed[0] if len(failed) == 1 else {"error": " ".join(_named(one) for one in failed), "remedy": ""}
     return {"jobs": jobs, "failed": failed}
+
+
+def _named(failed: dict[str, str]) -> str:
+    return f"{failed['title']}: {failed['error']}" if failed["title"] else failed["error"]
 
 
 def problem(error: WebUIError) -> dict[str, str]:

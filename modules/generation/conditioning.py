@@ -12,7 +12,7 @@ from modules.prompting.condition import PromptOptions, condition
 from modules.prompting.conditioning import EncodedText, PromptFacts, Timetable
 from modules.prompting.embeddings import EmbeddingIndex
 from modules.prompting.encoding import Emphasis
-from modules.prompting.schedule import Timeline
+from modules.prompting.schedule import Timeline, unroll
 from modules.prompting.towers import Tower
 from modules.sampling.conditioning import Branch, Context, GuidanceInput, Schedule
 from modules.sampling.options import SamplingOptions
@@ -34,6 +34,11 @@ class Texts:
     """The size that models which are told one are told."""
     first_pass: SamplingOptions | None = None
     """Given in the second pass: prompt editing counts from the first pass's steps on."""
+
+    def spelled_out(self) -> list[str]:
+        """Return every text that prompt editing makes of the prompts, and the prompts themselves."""
+        written = (*self.prompts, *self.negatives)
+        return [*written, *(entry.text for text in written for entry in unroll(text, self.timeline()))]
 
     def timeline(self) -> Timeline:
         """Return the steps on which prompt editing counts."""

@@ -18,7 +18,7 @@ from PIL import Image
 from modules.artefacts.encoding import EmbeddedText
 from modules.artefacts.naming import Destination
 from modules.artefacts.saving import SavedArtefact, save_image
-from modules.foundation.errors import InvalidRequestError, NotFoundError
+from modules.foundation.errors import InvalidRequestError, NotFoundError, OutputError
 from modules.generation.events import Comment, Emit, ImageFinished
 from modules.generation.finishing import MASK, MASKED_PART, FinishedPicture
 from modules.generation.plan import GenerationPlan
@@ -67,10 +67,12 @@ class Delivery:
         for kind, image in finished.beside:
             if kind not in (MASK, MASKED_PART):
                 self._write(image, planned, facts, self._beside(kind))
-        self._write(finished.image, planned, facts, place, "image")
+        self._write(finished.image, planned, facts, place, "image", whole=whole)
         self._deliver_masks(planned, finished, facts)
         if whole:
-            self._made[planned.index], self._facts = finished.image, facts
+            self._facts = facts
+            if self._plan.outputs.grid.shown or self._plan.outputs.grid.saved:
+                self._made[planned.index] = finished.image
         self.announce(most=MOST_WAITING)
 
     def deliver_grid(self, earlier: Mapping[int, Path]) -> None:
@@ -95,18 +97,25 @@ class Delivery:
     def announce(self, *, wait: bool = False, most: int | None = None) -> None:
         """Announce the pictures whose files are there. ``wait`` for all of them, or until ``most`` are left.
 
-        Raises: OutputError of one that could not be written.
+        Raises: OutputError of the first that could not be written, after the others.
         """
+        failure: OutputError | None = None
         while self._waiting:
             future, event = self._waiting[0]
             if not (wait or future.done() or (most is not None and len(self._waiting) > most)):
-                return
+                break
             self._waiting.popleft()
-            saved = future.result()
+            try:
+                saved = future.result()
+            except OutputError as error:
+                failure = failure or error
+                continue
             if saved.note:
                 self._emit(Comment(saved.note))
             if event is not None:
                 self._emit(replace(event, path=saved.path))
+        if failure is not None:
+            raise failure
 
     def _deliver_masks(self, planned: PlannedImage, finished: FinishedPicture, facts: RunFacts) -> None:
         plan = self._plan.finishing
@@ -118,11 +127,11 @@ class Delivery:
                 self._write(image, planned, facts, place, kind if shown[kind] else None)
 
     def _write(self, image: Image.Image, planned: PlannedImage, facts: RunFacts, place: Destination,
-               kind: str | None = None) -> None:
+               kind: str | None = None, *, whole: bool = True) -> None:
         """Have a picture written; it is announced as ``kind``, None: not at all."""
         infotext = describe(self._plan, planned, facts)
         index = len(self._plan.images) if kind == "grid" else planned.index
-        event = ImageFinished(index, infotext, planned.seed, None, image, kind) if kind else None
+        event = ImageFinished(index, infotext, planned.seed, None, image, kind, whole) if kind else None
         future = self._writer.submit(save_image, image, EmbeddedText(infotext), place, self._plan.outputs.options,
                                      name_facts(self._plan, planned, facts))
         self._waiting.append((future, event))

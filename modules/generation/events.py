@@ -53,7 +53,9 @@ class ImageFinished:
     image: Image | None = None
     """The pixels, for whoever listens in this process; never stored."""
     kind: str = "image"
-    """``image``, ``grid``, or ``unlisted`` for one that is made and not shown."""
+    """``image``, ``grid``, ``mask``, ``mask composite``, or ``unlisted`` for what is made but not shown."""
+    whole: bool = True
+    """False for what was interrupted on the way."""
 
 
 @dataclass(frozen=True)

@@ -54,8 +54,8 @@ class HiresPass:
             pixels = torch.cat([to_tensor(picture) for picture in pictures])
             # one generator for all, seeded with the last seed: what A1111's global one is at this point
             latents = self._model.model.encode(pixels).draw(torch.Generator().manual_seed(seeds[-1]))
-        latents = self._cut(latents)
-        size = Size(latents.shape[-1] * LATENT_SCALE, latents.shape[-2] * LATENT_SCALE)
+        latents, cells = self._cut(latents), self._hires.size.latent
+        size = Size(cells.width * LATENT_SCALE, cells.height * LATENT_SCALE)
         noise = self._painter.noise(images, size)
         conditioner = MaskConditioner(self._model, size)
         image = self._condition(conditioner, latents, pixels, seeds)

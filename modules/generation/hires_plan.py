@@ -12,7 +12,7 @@ from modules.foundation.errors import InvalidRequestError
 from modules.foundation.size import LATENT_SCALE, Size
 from modules.generation.request import GenerationRequest
 from modules.sampling.options import SamplingOptions
-from modules.sampling.registry import BUILTIN
+from modules.sampling.registry import BUILTIN, SAME_SAMPLER, SAME_SCHEDULER
 
 DEFAULT_DENOISING = 0.7
 OLD_FIRST_PASS_PX = 512 * 512
@@ -36,6 +36,8 @@ LATENT_MODES: dict[str, LatentMode] = {
     "Latent (nearest-exact)": LatentMode("nearest-exact", antialias=False),
 }
 DEFAULT_UPSCALER = "Latent"
+SAME_CHECKPOINT = "Use same checkpoint"
+"""What menus and infotexts say for none of its own."""
 
 
 @dataclass(frozen=True)
@@ -69,8 +71,8 @@ class HiresPlan:
     """A finished picture that takes the place of the first pass."""
     mask_weight: float
     """How little of the picture inpainting models see. Range: 0 to 1."""
-    reuse_prompts: bool
-    """Keep the first pass's conditioning and networks."""
+    reuse_networks: bool
+    """Read the second pass's prompts with the first pass's networks."""
 
     @property
     def latent_mode(self) -> LatentMode | None:
@@ -119,8 +121,10 @@ def use_old_sizes(request: GenerationRequest) -> GenerationRequest:
 
 def hires_sampling(request: GenerationRequest, first: SamplingOptions) -> SamplingOptions:
     """Return the options of the second pass; what the request leaves open is the first pass's."""
-    sampler, scheduler = BUILTIN.resolve(request.hr_sampler_name or first.sampler,
-                                         request.hr_scheduler or first.scheduler)
+    own_sampler, own_scheduler = request.hr_sampler_name, request.hr_scheduler
+    sampler, scheduler = BUILTIN.resolve(
+        first.sampler if own_sampler in (None, "", SAME_SAMPLER) else own_sampler,
+        first.scheduler if own_scheduler in (None, "", SAME_SCHEDULER) else own_scheduler)
     return replace(first, sampler=sampler, scheduler=scheduler, steps=request.hr_second_pass_steps or first.steps,
                    img2img_fix_steps=True)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,6 +32,8 @@ class ModelInUse:
         self._tiling = tiling
         self._whole_up_to_px = whole_up_to_px
         self._model: LoadedModel | None = None
+        self.loads = 0
+        """How often another model came in; says whether it is still the one of a while ago."""
 
     @property
     def model(self) -> LoadedModel:
@@ -39,8 +42,11 @@ class ModelInUse:
 
     def use(self, entry: CheckpointEntry, vae: Path | None) -> None:
         """Bring a checkpoint in, unless it is there already. Raises: ModelFileError."""
+        before = None if self._model is None else weakref.ref(self._model)
         self._model = None
         self._model = self._bench.load(entry, vae)
+        if before is None or before() is not self._model:
+            self.loads += 1
         self._model.whole_up_to_px = self._whole_up_to_px
         set_tiling(self._model, self._tiling)
 

@@ -61,7 +61,8 @@ class ActiveNetworks:
             asked.add(tag)
         patcher = model.attachments.setdefault(NetworkPatcher, NetworkPatcher(model))
         applied = patcher.apply(asked.loras, asked.hypernetworks, functional=functional)
-        self._loras, self._bundled = asked.entries, applied.embeddings
+        self._loras = {name: entry for name, entry in asked.entries.items() if entry.path in applied.files}
+        self._bundled = applied.embeddings
         return (*asked.comments, *applied.comments)
 
     def embeddings(self, texts: Sequence[str], model: LoadedModel, towers: Sequence[Tower]) -> KnownEmbeddings:
@@ -76,7 +77,7 @@ class ActiveNetworks:
     def infotext(self, embeddings: Sequence[str], *, lora_hashes: bool) -> dict[str, str]:
         """Return the hashes of what acted. ``embeddings`` are the names of those a prompt used."""
         loras = self._hashes(self._loras) if lora_hashes else {}
-        inversions = {entry.name: entry for entry in self._catalog.embeddings}
+        inversions = {entry.name: entry for entry in reversed(self._catalog.embeddings)}  # of several, the first acts
         used = self._hashes({name: inversions[name] for name in embeddings if name in inversions})
         told = {"Lora hashes": _listed(loras), "TI hashes": _listed(used)}
         return {key: text for key, text in told.items() if text}

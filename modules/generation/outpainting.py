@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 from PIL import Image
@@ -45,16 +46,16 @@ def canvas_of(picture: Size, asked: Outpainting) -> Canvas:
 
 
 def growth_steps(canvas: Canvas, window: Size) -> list[Growth]:
-    """Return the sides in the order they grow, in steps of at most half of what the model sees at a time.
+    """Return the sides in the order they grow, in even steps of at most half of what the model sees.
 
     The other half is picture: without it, the new area would not know what to continue.
     """
     steps = []
     for growth in canvas.growths:
         seen = window.width if growth.side in (Side.LEFT, Side.RIGHT) else window.height
-        most = max(seen // 2 // LATENT_SCALE * LATENT_SCALE, LATENT_SCALE)
-        for done in range(0, growth.pixels, most):
-            steps.append(Growth(growth.side, min(most, growth.pixels - done)))
+        count = -(-growth.pixels // max(seen // 2, LATENT_SCALE))
+        ends = [growth.pixels * number // count for number in range(count + 1)]
+        steps += [Growth(growth.side, end - start) for start, end in pairwise(ends)]
     return steps
 
 

@@ -85,18 +85,21 @@ class Painter:
     def _condition(self, passage: Passage) -> tuple[BatchConditioning, tuple[str, ...]]:
         """Encode the prompts of a pass, unless they are those of the pass before on the same model."""
         hires = self._plan.hires
-        second = passage.second and not (hires and hires.reuse_prompts)
-        raw = [image.hires_prompt if second else image.prompt for image in passage.images]
+        raw = [image.hires_prompt if passage.second else image.prompt for image in passage.images]
+        negatives = [image.hires_negative_prompt if passage.second else image.negative_prompt
+                     for image in passage.images]
         prompts, tags = extract_batch_tags(raw)
-        negatives = [image.hires_negative_prompt if second else image.negative_prompt for image in passage.images]
+        if passage.second and hires is not None and hires.reuse_networks:
+            _, tags = extract_batch_tags([image.prompt for image in passage.images])
         texts = Texts(tuple(prompts), tuple(negatives), self._plan.text, passage.sampling,
-                      passage.told_size or self._plan.size, self._plan.sampling if second else None)
-        question = (texts, tuple(tags), self._model.model)
+                      passage.told_size or self._plan.size, self._plan.sampling if passage.second else None)
+        question = (texts, tuple(tags), self._model.loads)
         if self._conditioned is None or self._conditioned[0] != question:
+            self._conditioned = None
             comments = self._networks.activate(tags if self._plan.text.use_networks else [], self._model.model,
                                                functional=self._plan.text.functional_lora)
             towers = self._model.towers()
-            known = self._networks.embeddings([*prompts, *negatives], self._model.model, towers)
+            known = self._networks.embeddings(texts.spelled_out(), self._model.model, towers)
             conditioning = condition_batch(texts, self._model.model, towers, known.index)
             self._conditioned = question, conditioning, (*comments, *known.comments)
         return self._conditioned[1:]

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from modules.foundation.errors import InvalidRequestError
+from modules.foundation.size import LATENT_SCALE, Size
 from modules.generation.request import GenerationRequest, Outpainting, SoftInpainting
+from modules.generation.surroundings import Models
+from modules.imaging.outpainting import plan_canvas
 from modules.imaging.resizing import ResizeMode
 from modules.settings.values import Settings
 
@@ -49,13 +52,15 @@ class PicturePlan:
     match_colors: bool
     mask: MaskPlan | None
     outpainting: Outpainting | None
+    extended: Size | None
+    """The size with what outpainting adds."""
 
-    def image_of(self, position: int) -> str:
-        """Return the picture that the image at this position of a batch starts from."""
-        return self.images[position % len(self.images)]
+    def image_of(self, index: int) -> str:
+        """Return the picture that the image of this number starts from."""
+        return self.images[index % len(self.images)]
 
 
-def plan_picture(request: GenerationRequest, settings: Settings) -> PicturePlan | None:
+def plan_picture(request: GenerationRequest, settings: Settings, models: Models) -> PicturePlan | None:
     """Read off a request what its pictures start from; None for txt2img. Raises: InvalidRequestError."""
     if not request.is_img2img:
         return None
@@ -69,7 +74,9 @@ def plan_picture(request: GenerationRequest, settings: Settings) -> PicturePlan 
         noise_multiplier=options.initial_noise_multiplier if multiplier is None else multiplier,
         conditioning_mask_weight=options.inpainting_mask_weight if weight is None else weight,
         match_colors=options.img2img_color_correction, mask=_plan_mask(request, settings),
-        outpainting=request.outpainting)
+        outpainting=request.outpainting,
+        extended=canvas_size(models.picture_size(request.init_images[0]), request.outpainting)
+        if request.outpainting else None)
 
 
 def fit_batch(request: GenerationRequest) -> int:
@@ -83,6 +90,11 @@ def fit_batch(request: GenerationRequest) -> int:
             "init_images", f"{count} pictures were given to start from, but the batch size is {request.batch_size}.",
             remedy="Raise the batch size, or give fewer pictures.")
     return count if count > 1 else request.batch_size
+
+
+def canvas_size(picture: Size, asked: Outpainting) -> Size:
+    """Return how large a picture becomes when it is extended."""
+    return plan_canvas(picture, asked.left, asked.right, asked.up, asked.down, LATENT_SCALE).size
 
 
 def pictures_of(request: GenerationRequest) -> list[tuple[str, str]]:

@@ -31,7 +31,7 @@ class PictureToPicture:
 
     def make(self, images: Sequence[PlannedImage]) -> Batch:
         """Sample a batch. Raises: WebUIError of whatever goes wrong."""
-        prepared = [self._prepare(self._plan.image_of(position)) for position in range(len(images))]
+        prepared = [self._prepare(self._plan.image_of(image.index)) for image in images]
         painted, finished = InpaintingPass(self._shop, self._plan, self._shop.plan.made_size).make(prepared, images)
         return Batch(finished, painted.infotext)
 

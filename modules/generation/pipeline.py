@@ -24,13 +24,15 @@ from modules.generation.picture_to_picture import PictureToPicture
 from modules.generation.plan import GenerationPlan
 from modules.generation.previews import approximate, render_preview
 from modules.generation.progress import ProgressMeter
-from modules.generation.prompt_plan import PlannedImage
+from modules.generation.prompt_plan import PlannedImage, group_by_networks
 from modules.generation.record import RunFacts
 from modules.generation.run_context import RunContext
 from modules.generation.text_to_image import TextToImage
 from modules.generation.workbench import Workbench
 from modules.generation.workshop import Maker, Workshop
 from modules.sampling.sample import StepReport
+
+MOST_COMMENTS = 50
 
 
 def run(plan: GenerationPlan, bench: Workbench, context: RunContext) -> None:
@@ -56,6 +58,7 @@ class Run:
         self._delivery = delivery
         self._started = datetime.now()
         self._said: set[str] = set()
+        self._init_hash: str | None = None
         self._meter = ProgressMeter(context.emit, plan.request.batch_count, _pass_steps(plan, bench))
         self._model = ModelInUse(bench, tiling=plan.tiling, whole_up_to_px=plan.whole_up_to_px)
         self._maker = _choose_maker(self._workshop())
@@ -70,7 +73,8 @@ class Run:
                 continue
             self._context.cancellation.begin_batch()
             self._meter.begin_batch(number)
-            self._make(images)
+            for alike in group_by_networks(images):
+                self._make(alike)
         self._delivery.deliver_grid(self._context.finished)
 
     def _make(self, images: Sequence[PlannedImage]) -> None:
@@ -90,11 +94,10 @@ class Run:
     def _facts(self, told: Mapping[str, object], *, sees_mask: bool) -> RunFacts:
         hires, picture = self._plan.hires, self._plan.picture
         second = self._model.facts(hires.checkpoint, hires.vae) if hires and hires.checkpoint else None
-        init_hash = None
-        if picture is not None and self._plan.finishing.save_start:
-            init_hash = save_init_image(self._bench, picture.images[0], self._plan.outputs.init_images)
+        if picture is not None and self._plan.finishing.save_start and self._init_hash is None:
+            self._init_hash = save_init_image(self._bench, picture.images[0], self._plan.outputs.init_images)
         return RunFacts(self._model.facts(self._plan.checkpoint, self._plan.vae), self._bench.version, told,
-                        sees_mask, second, init_hash, self._started)
+                        sees_mask, second, self._init_hash, self._started)
 
     def _workshop(self) -> Workshop:
         plan, cancellation = self._plan, self._context.cancellation
@@ -122,7 +125,7 @@ class Run:
 
     def _say(self, comments: Sequence[str]) -> None:
         for text in comments:
-            if text not in self._said:
+            if text not in self._said and len(self._said) < MOST_COMMENTS:
                 self._said.add(text)
                 self._context.emit(Comment(text))
 

@@ -18,6 +18,7 @@ from modules.generation.checks import check_area, check_request
 from modules.generation.finishing_plan import FinishingPlan, plan_finishing
 from modules.generation.hires_plan import (
     DEFAULT_DENOISING,
+    SAME_CHECKPOINT,
     HiresPlan,
     choose_upscaler,
     hires_sampling,
@@ -25,11 +26,11 @@ from modules.generation.hires_plan import (
     use_old_sizes,
 )
 from modules.generation.outputs import Outputs, plan_outputs
-from modules.generation.picture_plan import PicturePlan, fit_batch, pictures_of, plan_picture
+from modules.generation.picture_plan import PicturePlan, canvas_size, fit_batch, pictures_of, plan_picture
 from modules.generation.previews import PreviewPlan
 from modules.generation.prompt_plan import PlannedImage, plan_images
 from modules.generation.refiner_plan import RefinerPlan, plan_refiner
-from modules.generation.request import GenerationRequest
+from modules.generation.request import GenerationRequest, Outpainting
 from modules.generation.sampling_plan import plan_noise, plan_sampling
 from modules.generation.seeds import fix_seed
 from modules.generation.surroundings import Models, Surroundings, find_checkpoint
@@ -108,6 +109,11 @@ class GenerationPlan:
     comments: tuple[str, ...]
 
     @property
+    def told_size(self) -> Size:
+        """The size that pictures are said to have."""
+        return self.size if self.picture is None or self.picture.extended is None else self.picture.extended
+
+    @property
     def made_size(self) -> Size:
         """The size that is really made."""
         return _made(self.size)
@@ -139,7 +145,7 @@ def plan(request: GenerationRequest, around: Surroundings) -> GenerationPlan:
     hires = _plan_hires(request, sampling, models, settings, comments)
     return GenerationPlan(
         request, checkpoint, vae.path, images, Size(request.width, request.height), sampling,
-        plan_noise(request, settings), plan_picture(request, settings), hires,
+        plan_noise(request, settings), plan_picture(request, settings, models), hires,
         plan_refiner(request, models, settings, comments),
         tiling=settings.model.tiling if request.tiling is None else request.tiling,
         whole_up_to_px=settings.vae.vae_whole_up_to_mp * 2**20,
@@ -168,6 +174,10 @@ def _fill_in(request: GenerationRequest, checkpoint: CheckpointEntry, around: Su
         around.models.require_picture(picture, field)
     width, height = _choose_size(request, checkpoint, around.models)
     check_area(width, height)
+    if request.outpainting is not None:
+        extended = canvas_size(around.models.picture_size(request.init_images[0]), request.outpainting)
+        check_area(extended.width, extended.height)
+        comments += _rounding(extended, around.models.picture_size(request.init_images[0]), request.outpainting)
     request = replace(request, width=width, height=height, resize_by=None)
     if settings.hires.use_old_hires_fix_width_height:
         request = use_old_sizes(request)
@@ -181,6 +191,13 @@ def _fill_in(request: GenerationRequest, checkpoint: CheckpointEntry, around: Su
         steps=DEFAULT_STEPS if request.steps is None else request.steps,
         cfg_scale=DEFAULT_CFG_SCALE if request.cfg_scale is None else request.cfg_scale,
         seed=fix_seed(request.seed), subseed=fix_seed(request.subseed))
+
+
+def _rounding(made: Size, picture: Size, asked: Outpainting) -> list[str]:
+    wanted = Size(picture.width + asked.left + asked.right, picture.height + asked.up + asked.down)
+    if made == wanted:
+        return []
+    return [f"The picture is {made}, not {wanted}: sides that grow end at multiples of {LATENT_SCALE}."]
 
 
 def _choose_size(request: GenerationRequest, checkpoint: CheckpointEntry, models: Models) -> tuple[int, int]:
@@ -221,7 +238,8 @@ def _plan_hires(request: GenerationRequest, sampling: SamplingOptions, models: M
                       request.hr_resize_y)
     check_area(size.enlarged.width, size.enlarged.height)
     name = request.hr_checkpoint_name
-    checkpoint = find_checkpoint(models, name, comments, "hires fix") if name else None
+    other = name if name not in (None, "", SAME_CHECKPOINT) else None
+    checkpoint = find_checkpoint(models, other, comments, "hires fix") if other else None
     return HiresPlan(
         size, choose_upscaler(request.hr_upscaler, models.upscaler_names()),
         DEFAULT_DENOISING if request.denoising_strength is None else request.denoising_strength,

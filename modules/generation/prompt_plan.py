@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from modules.generation.request import GenerationRequest
 from modules.generation.seeds import spread_seeds
 from modules.generation.surroundings import Surroundings
 from modules.prompting.comments import strip_comments
-from modules.prompting.extra_networks import name_network
+from modules.prompting.extra_networks import NetworkTag, extract_tags, name_network
 from modules.prompting.remarks import Remarks
 from modules.prompting.styles import Style, apply_styles
 from modules.prompting.wildcards import resolve_wildcards
@@ -52,6 +54,15 @@ def plan_images(request: GenerationRequest, styles: list[Style], around: Surroun
         PlannedImage(index, writer.resolve(prompt, seed), writer.resolve(negative, seed), prompt, negative, seed,
                      subseed, writer.resolve(hires, seed), writer.resolve(hires_negative, seed))
         for index, (seed, subseed) in enumerate(zip(seeds, subseeds)))
+
+
+def group_by_networks(images: Sequence[PlannedImage]) -> list[list[PlannedImage]]:
+    """Part a batch where wildcards chose other networks: those of one pass act on all its pictures."""
+
+    def networks(image: PlannedImage) -> list[NetworkTag]:
+        return [tag for text in (image.prompt, image.hires_prompt) for tag in extract_tags(text)[1]]
+
+    return [list(alike) for _, alike in groupby(images, networks)]
 
 
 class _Writer:

@@ -53,7 +53,7 @@ def describe(plan: GenerationPlan, image: PlannedImage, facts: RunFacts) -> str:
         "Schedule type": plan.sampling.scheduler,
         "CFG scale": request.cfg_scale,
         "Seed": image.seed,
-        "Size": str(plan.size),
+        "Size": str(plan.told_size),
         "Model hash": facts.model.short_hash if written.model_hash else None,
         "Model": facts.model.name if written.model_name else None,
         "VAE hash": facts.model.vae_short_hash if written.vae_hash else None,

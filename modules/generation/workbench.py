@@ -132,7 +132,7 @@ class Workbench:
 
     def require_picture(self, picture: str, field: str) -> None:
         """Make sure that a picture was handed in. Raises: NotFoundError, InvalidRequestError naming ``field``."""
-        self.pictures.path(picture, field=field)
+        self.pictures.require(picture, field=field)
 
     def picture_size(self, picture: str) -> Size:
         """Return the size of a picture that was handed in. Raises: NotFoundError, InvalidRequestError."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 import threading
 from collections.abc import Callable, Sequence
@@ -36,6 +37,8 @@ class DownloadState(str, Enum):
     @property
     def under_way(self) -> bool:
         return self in (DownloadState.WAITING, DownloadState.RUNNING, DownloadState.STOPPING)
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -154,6 +157,8 @@ class DownloadDesk:
             state, failure = DownloadState.CANCELLED, None
         except WebUIError as error:
             failure = error
+        except Exception:
+            logger.exception("The download of %s failed.", errand.offer.label)
         finally:
             with self._lock:
                 errand.state, errand.failure = state, failure

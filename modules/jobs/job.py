@@ -26,6 +26,10 @@ class JobState(str, Enum):
         return self not in (JobState.QUEUED, JobState.RUNNING)
 
 
+OWN_KINDS = ("image", "unlisted")
+"""Kinds of pictures that a job is for; the others are made beside them."""
+
+
 @dataclass(frozen=True)
 class PictureRecord:
     """A picture the job has finished. Without a ``path`` it was handed to a listener and not kept."""
@@ -73,7 +77,7 @@ class Job:
 
     id: str
     kind: str
-    """What the runner shall do, for instance ``txt2img``."""
+    """What the runner shall do, ``generation`` or ``extras``."""
     request: Mapping[str, Any]
     """Everything the runner needs, as JSON. Seeds are resolved, so that a second attempt makes the same pictures."""
     client: str
@@ -102,7 +106,7 @@ class Job:
     def saved(self) -> dict[int, Path]:
         """The files on the disk by the number of their picture: a resumed run need not make them again."""
         return {picture.index: picture.path for picture in self.pictures
-                if picture.kind != "grid" and picture.path is not None}
+                if picture.kind in OWN_KINDS and picture.path is not None}
 
 
 @dataclass(frozen=True)

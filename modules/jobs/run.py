@@ -97,7 +97,7 @@ class JobRun:
             self._meter.update(event)
         elif isinstance(event, Preview):
             self.preview.put(event.image)
-        elif self._leaving:
+        elif self._leaving and not (isinstance(event, ImageFinished) and event.whole and event.kind != "grid"):
             return  # a picture may be half sampled, or a grid of half a job; the next start makes it whole
         elif isinstance(event, ImageFinished):
             self.job = self._store.add_picture(self.job.id, PictureRecord.from_event(event))

@@ -11,7 +11,9 @@ from PIL import Image, PngImagePlugin
 
 from modules.foundation.cancellation import Cancellation
 from modules.foundation.errors import InvalidRequestError, NotFoundError
+from modules.foundation.size import Size
 from modules.generation.events import Comment, ImageFinished, Progress
+from modules.generation.outpainting import canvas_of, growth_steps
 from modules.generation.pipeline import run
 from modules.generation.plan import plan
 from modules.generation.request import GenerationRequest, Outpainting, SoftInpainting
@@ -240,3 +242,27 @@ def test_init_images_keep_what_they_say_of_themselves(make, tiny_bench):
     name = tiny_bench.pictures.keep(buffer.getvalue())
     assert tiny_bench.pictures.open(name).info["parameters"] == "a house"
     assert tiny_bench.pictures.path(name).read_bytes() == buffer.getvalue()
+
+
+@pytest.mark.parametrize(("width", "left"), [(128, 72), (129, 64), (128, 136), (96, 8)])
+def test_outpainting_never_ends_with_a_sliver(width, left):
+    canvas = canvas_of(Size(width, 64), Outpainting(left=left))
+    steps = [growth.pixels for growth in growth_steps(canvas, Size(128, 128))]
+    assert sum(steps) == canvas.size.width - width
+    assert max(steps) <= 64 and max(steps) - min(steps) <= 1
+
+
+def test_a_batch_is_parted_where_wildcards_choose_other_networks(make):
+    events = make(prompt="a cat <lora:{tiny-lora|tiny-lora2}:1>", width=64, height=64, batch_size=4)
+    texts = [event.infotext for event in events if isinstance(event, ImageFinished) and event.kind == "image"]
+    names = {text.split("<lora:")[1].split(":")[0] for text in texts}
+    assert names == {"tiny-lora", "tiny-lora2"}, "the seeds of this test choose both"
+    for text in texts:
+        name = text.split("<lora:")[1].split(":")[0]
+        assert f'Lora hashes: "{name}: ' in text
+
+
+def test_networks_that_were_refused_are_not_told(make):
+    events = make(prompt="a cat <lora:tiny-xl-lora:1>", width=64, height=64)
+    text = next(event.infotext for event in events if isinstance(event, ImageFinished))
+    assert "was not used" in comments(events) and "Lora hashes" not in text

@@ -263,7 +263,7 @@ def test_a_half_sampled_picture_yielded_while_closing_is_not_believed(open_jobs,
         emit(Progress("sampling"))
         runner.started.set()
         runner.gate.wait(10)
-        emit(ImageFinished(0, "half", 1, tmp_path / "half.png"))
+        emit(ImageFinished(0, "half", 1, tmp_path / "half.png", whole=False))
 
     jobs = open_jobs(own_runner=partial)
     runner.gate.clear()

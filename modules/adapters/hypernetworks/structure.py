@@ -81,11 +81,23 @@ def fill(structure: Structure, width: int, tensors: Mapping[str, Tensor]) -> nn.
     if {name: tensor.shape for name, tensor in tensors.items()} != {n: t.shape for n, t in wanted.items()}:
         raise ModelFileError(f"Its weights for width {width} do not fit the structure it states "
                              f"({', '.join(map(str, structure.layers))}).", remedy="Download it again.")
-    if not all(bool(torch.isfinite(tensor).all()) for tensor in tensors.values()):
+    weights = {name: tensor.to(torch.float32, copy=True) for name, tensor in tensors.items()}
+    if not all(bool(torch.isfinite(tensor).all()) for tensor in weights.values()):
         raise ModelFileError("It holds values that are not numbers.", remedy="Download it again.")
-    network.load_state_dict({name: tensor.to(torch.float32, copy=True) for name, tensor in tensors.items()},
-                            assign=True)
-    return network.requires_grad_(False).eval()
+    network.load_state_dict(weights, assign=True)
+    network.requires_grad_(False).eval()
+    if not _keeps_width(network, width):
+        raise ModelFileError(f"Its structure does not give back the width {width} that it takes.",
+                             remedy="It cannot be used.")
+    return network
+
+
+def _keeps_width(network: nn.Sequential, width: int) -> bool:
+    """Whether what comes out can be added to what went in."""
+    try:
+        return network(torch.zeros(1, width)).shape == (1, width)
+    except (RuntimeError, ValueError):  # layers that do not follow on one another
+        return False
 
 
 def _activation(name: str) -> nn.Module:

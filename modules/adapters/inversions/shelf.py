@@ -7,6 +7,7 @@ except for pictures, which carry the name inside.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,15 +77,20 @@ class _Prompt:
     """The texts of a batch, and whether a name can occur in them."""
 
     def __init__(self, texts: Sequence[str]) -> None:
-        self._text = "\n".join(texts).lower().replace("\\", "")
+        self._text = _plain("\n".join(texts)).replace("\\", "")
 
     def may_name(self, name: str) -> bool:
         """Whether all words of a name occur somewhere: ``style-[1|2]`` can name ``style-1``."""
-        return all(run in self._text for run in _RUN.findall(name.lower()))
+        return all(run in self._text for run in _RUN.findall(_plain(name)))
 
     def names(self, name: str) -> bool:
         """Whether the name stands in a text, as a word of its own."""
-        return re.search(rf"(?<![^\W_]){re.escape(name.lower())}(?![^\W_])", self._text) is not None
+        return re.search(rf"(?<![^\W_]){re.escape(_plain(name))}(?![^\W_])", self._text) is not None
+
+
+def _plain(text: str) -> str:
+    """Spell a text as the tokenizer will: small letters, composed, of ordinary width."""
+    return unicodedata.normalize("NFKC", text).lower()
 
 
 def _try_reading(file: InversionFile) -> Embedding | ModelFileError | None:

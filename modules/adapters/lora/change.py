@@ -107,7 +107,9 @@ def _fit(delta: Tensor, weight: Tensor) -> Tensor:
     """Give a change the weight's shape; one made for 4 channels leaves an inpainting model's other 5 alone."""
     if len(delta) == len(weight) and delta.numel() == weight.numel():
         return delta.reshape(weight.shape)
-    if weight.ndim == 4 == delta.ndim and weight.shape[1] == _INPAINTING_CHANNELS and delta.shape[1] == 4:
+    from_four = weight.ndim == 4 and weight.shape[1] == _INPAINTING_CHANNELS and len(delta) == len(weight)
+    if from_four and delta.numel() == weight[:, :4].numel():
+        delta = delta.reshape(weight[:, :4].shape)
         return torch.nn.functional.pad(delta, (0, 0, 0, 0, 0, _INPAINTING_CHANNELS - 4))
     raise ValueError(f"a change of {list(delta.shape)} for a weight of {list(weight.shape)}")
 

@@ -97,7 +97,7 @@ def _group(tensors: Mapping[str, Tensor]) -> dict[str, dict[str, Tensor]]:
 
 def _copy(factor: Tensor) -> Tensor:
     """Copy out of the file, which may change; number formats that nothing computes in become float32."""
-    unusual = factor.ndim and factor.dtype not in _COMPUTED
+    unusual = factor.is_floating_point() and factor.dtype not in _COMPUTED
     return factor.to(torch.float32 if unusual else factor.dtype, copy=True)
 
 

@@ -59,7 +59,7 @@ class JobAnswer(BaseModel):
     """A job as it is now."""
 
     id: str = Field(examples=["x7Yc2nV0_kP4aQ1b"])
-    kind: str = Field(description="what is made", examples=["txt2img"])
+    kind: str = Field(description="what is made", examples=["generation"])
     title: str
     state: Literal["queued", "running", "done", "failed", "cancelled"]
     stage: str = Field(description="a word for the person waiting", examples=["sampling"])

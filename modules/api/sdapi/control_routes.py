@@ -79,15 +79,19 @@ def _add_steering(router: APIRouter, services: ApiServices) -> None:
     @router.post("/interrupt")
     def interrupt(request: Request) -> dict[str, Any]:
         """End the running job after its current step; what is finished is kept."""
-        _require_own(request, queue.monitor.current())
-        queue.interrupt()
+        running = queue.monitor.current()
+        _require_own(request, running)
+        if running is not None:
+            queue.interrupt(running.job.id)
         return {}
 
     @router.post("/skip")
     def skip(request: Request) -> None:
         """End the batch being made and go on with the next."""
-        _require_own(request, queue.monitor.current())
-        queue.skip()
+        running = queue.monitor.current()
+        _require_own(request, running)
+        if running is not None:
+            queue.skip(running.job.id)
 
 
 def _add_memory(router: APIRouter, services: ApiServices) -> None:

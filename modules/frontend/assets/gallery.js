@@ -11,9 +11,10 @@
 
     const selected = (tab) => stateOf(tab).pictures[stateOf(tab).selected] ?? null;
 
-    function show(tab, job, all) {
+    // `most`: how many of the newest are shown; negative: all.
+    function show(tab, job, all, most = -1) {
         const state = stateOf(tab);
-        const pictures = webui.mostPictures < 0 ? all : all.slice(-webui.mostPictures);
+        const pictures = most < 0 ? all : all.slice(Math.max(all.length - most, 0));
         if (state.job === job && pictures.length === state.pictures.length
             && pictures.at(-1)?.url === state.pictures.at(-1)?.url) return;
         const following = state.job !== job || state.selected === state.pictures.length - 1;

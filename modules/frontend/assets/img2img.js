@@ -66,6 +66,9 @@
     webui.onLoaded(() => {
         webui.onSituation('img2img_generate', describe);
         webui.onSituation('outpaint_generate', () => webui.canvas.flush('outpaint_image'));
+        webui.canvas.on('outpaint_image', 'change', () => {
+            document.querySelector('.canvas-preview').hidden = true; // it shows what was
+        });
         document.addEventListener('webui:page', ({detail}) => { if (detail in MODES) drawMode(); });
         drawMode();
         for (const button of document.querySelectorAll('[data-copy-to]')) {

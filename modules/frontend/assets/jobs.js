@@ -96,7 +96,12 @@
         button.className = 'action';
         button.textContent = '🔁 Try again';
         button.addEventListener('click', async () => {
-            await webui.post(`internal/jobs/${id}/retry`);
+            try {
+                await webui.post(`internal/jobs/${id}/retry`);
+            } catch (error) {
+                say(tab, [['error', error.message]]);
+                return;
+            }
             say(tab, []);
             watch(tab, [{job: id}]);
         });
@@ -107,7 +112,8 @@
         const response = await fetch(`internal/jobs/${round.id}`);
         if (response.status === 404) throw new Error('gone');
         const view = await response.json();
-        webui.gallery.show(tab, round.jobs[0].job, [...round.pictures, ...view.pictures]);
+        webui.gallery.show(tab, round.jobs[0].job, [...round.pictures, ...view.pictures],
+            round.jobs.length > 1 ? webui.mostPictures : -1);
         if (!ENDED.has(view.state)) {
             setBusy(tab, true);
             drawProgress(tab, round, view);
@@ -200,7 +206,9 @@
         },
 
         async restart(tab) {
-            if (watched[tab]?.running) await webui.post(`internal/jobs/${watched[tab].id}/interrupt`);
+            const round = watched[tab];
+            const left = round?.running ? round.jobs.slice(round.index) : [];
+            for (const {job} of left) await webui.post(`internal/jobs/${job}/interrupt`).catch(() => {});
             webui.element(`${tab}_generate`).click();
         },
     };

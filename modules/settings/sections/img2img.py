@@ -45,7 +45,7 @@ class HiresSettings:
     hires_fix_refiner_pass: str = option("second pass", "The refiner takes part in the",
                                          choices=("first pass", "second pass", "both passes"),
                                          infotext="Hires refiner")
-    hires_fix_use_firstpass_conds: bool = option(False, "Reuse the first pass's prompts, with its networks")
+    hires_fix_use_firstpass_conds: bool = option(False, "Keep the first pass's networks")
     use_old_hires_fix_width_height: bool = option(False, "Width and height are the large picture's, as before 1.0")
     save_images_before_highres_fix: bool = option(False, "Also save the picture before it is enlarged")
     refiner_switch_by_sample_steps: bool = option(

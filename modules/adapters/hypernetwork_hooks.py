@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import torch
@@ -33,6 +34,11 @@ class HypernetworkHooks:
     def __init__(self, unet: nn.Module) -> None:
         self._unet = unet
         self._handles: list[RemovableHandle] = []
+
+    @cached_property
+    def widths(self) -> frozenset[int]:
+        """The widths of what keys and values are made from."""
+        return frozenset(int(module.in_features) for module, _ in _projections(self._unet))
 
     def apply(self, active: Sequence[ActiveHypernetwork]) -> None:
         """Let these, and no others, act, one after another."""

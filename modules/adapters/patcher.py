@@ -83,6 +83,10 @@ class NetworkPatcher:
         steps = [step for use in loras if use.file in found for step in _steps(use, *found[use.file])]
         self._beside.apply(_by_layer(step for step in steps if functional and can_compute_beside(step)))
         self._weights.apply(_by_layer(step for step in steps if not (functional and can_compute_beside(step))))
+        comments.update({f"The hypernetwork {use.name} does nothing here: it is made for contexts of width "
+                         f"{', '.join(map(str, acting[use.file][0].networks))}, and this model has none.": None
+                         for use in hypernetworks
+                         if use.file in acting and not self._hooks.widths & set(acting[use.file][0].networks)})
         self._hooks.apply([ActiveHypernetwork(acting[use.file][0], use.strength)
                            for use in hypernetworks if use.file in acting])
         embeddings = self._bundled(found.values(), comments)

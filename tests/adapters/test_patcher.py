@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 
 from modules.adapters import weight_patches
 from modules.adapters.patcher import NetworkPatcher
@@ -89,6 +89,14 @@ def test_weights_are_the_originals_plus_the_changes(patched, tiny_sd1, lora):
     assert patched().apply([use]).comments == ()
     torch.testing.assert_close(layer(tiny_sd1).weight, original + product(use) * 0.9)
     torch.testing.assert_close(text_layer(tiny_sd1).weight, text + product(use, TEXT_KEY) * 0.2)
+
+
+def test_a_file_in_8_bits_works(patched, tiny_sd1, lora, tmp_path):
+    tensors = {name: tensor.to(torch.float8_e4m3fn) for name, tensor in load_file(lora().file).items()}
+    save_file(tensors, tmp_path / "eight.safetensors")
+    before = layer(tiny_sd1).weight.clone()
+    assert patched().apply([LoraUse(tmp_path / "eight.safetensors", "eight")]).comments == ()
+    assert not torch.equal(layer(tiny_sd1).weight, before)
 
 
 def test_several_files_add_up(patched, tiny_sd1, lora):
@@ -305,14 +313,15 @@ def layer_of_values(model):
     return model.unet.mid_block.attentions[0].transformer_blocks[0].attn2.to_v
 
 
-def test_a_hypernetwork_without_this_width_does_nothing(patched, tiny_sd1, hypernetwork, tmp_path):
+def test_a_hypernetwork_without_this_width_does_nothing_and_says_so(patched, tiny_sd1, hypernetwork, tmp_path):
     from modules.adapters.hypernetworks.files import save_hypernetwork
     from modules.adapters.hypernetworks.structure import Structure
 
     structure = Structure()
     save_hypernetwork(tmp_path / "wide.safetensors", {768: (structure.build(768), structure.build(768))}, structure)
     plain = predict(tiny_sd1)
-    assert patched().apply((), [HypernetworkUse(tmp_path / "wide.safetensors", "wide")]).comments == ()
+    (comment,) = patched().apply((), [HypernetworkUse(tmp_path / "wide.safetensors", "wide")]).comments
+    assert "wide does nothing here" in comment and "width 768" in comment
     assert torch.equal(predict(tiny_sd1), plain)
     assert not torch.equal(predict_with(patched(), tiny_sd1, hypernetwork()), plain)
 

@@ -31,6 +31,18 @@ def test_what_is_no_number_gets_a_comment(positional, named, expected, word):
     assert len(comments) == 1 and f"The {word} of the network x is no number" in comments[0]
 
 
+@pytest.mark.parametrize(("text", "weight"), [("1e5", 100.0), ("-1e308", -100.0), ("100", 100.0)])
+def test_weights_are_limited_and_that_is_said(text, weight):
+    use, comments = read_lora_tag(FILE, ["x", text], {})
+    assert (use.te, use.unet) == (weight, weight)
+    assert bool(comments) is (text != "100") and all("limited" in comment for comment in comments)
+
+
+def test_a_rank_of_thousands_of_digits_is_none():
+    use, comments = read_lora_tag(FILE, ["x", "1", "1", "9" * 5000], {})
+    assert use.dyn is None and len(comments) == 1
+
+
 def test_hypernetworks():
     assert read_hypernetwork_tag(FILE, ["h", "0.5"], {}) == (HypernetworkUse(FILE, "h", 0.5), ())
     assert read_hypernetwork_tag(FILE, ["h"], {}) == (HypernetworkUse(FILE, "h", 1.0), ())

@@ -13,7 +13,7 @@ def test_first_pass_size(size, first):
 
 @pytest.mark.parametrize("text, version", [
     ("v1.7.0-225-gabcd", "1.7.0.post225"), ("v1.10.1", "1.10.1"), ("1.6.0-RC", "1.6.0rc0"),
-    ("f2.0.1v1.10.1-previous-665-gae278f79", None), ("", None), (None, None), ("9" * 6000, None),
+    ("f2.0.1v1.10.1-previous-665-gae278f79", None), ("", None), (None, None), ("9" * 6000, None), ("webui-0.1.0", None),
 ])
 def test_parse_version(text, version):
     assert parse_version(text) == (Version(version) if version else None)

@@ -75,3 +75,10 @@ def test_filling_refuses_what_is_no_number():
     tensors["0.bias"][0] = float("inf")
     with pytest.raises(ModelFileError, match="not numbers"):
         fill(Structure(), 2, tensors)
+
+
+def test_a_structure_that_halves_the_width_is_refused():
+    structure = Structure((1, 1), "glu")
+    weights = dict(structure.build(8).state_dict())
+    with pytest.raises(ModelFileError, match="give back the width 8"):
+        fill(structure, 8, weights)

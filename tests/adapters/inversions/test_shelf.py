@@ -41,6 +41,12 @@ def test_only_what_can_be_named_is_read(add, prompt, expected):
     assert names(InversionShelf().find(files, [prompt], WIDTHS)) == expected
 
 
+def test_names_are_compared_as_the_tokenizer_spells_them(add):
+    composed, parted = "zo\u00eb", "zoe\u0308"  # as Linux and as a Mac write it
+    found = InversionShelf().find([add(parted)], [f"a {composed}"], WIDTHS)
+    assert [embedding.name for embedding in found.usable] == [parted]
+
+
 def test_negative_prompts_count_too(add):
     assert names(InversionShelf().find([add("bad")], ["good", "bad"], WIDTHS)) == ["bad"]
 

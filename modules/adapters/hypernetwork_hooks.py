@@ -38,7 +38,7 @@ class HypernetworkHooks:
     @cached_property
     def widths(self) -> frozenset[int]:
         """The widths of what keys and values are made from."""
-        return frozenset(int(module.in_features) for module, _ in _projections(self._unet))
+        return frozenset(module.in_features for module, _ in _projections(self._unet))
 
     def apply(self, active: Sequence[ActiveHypernetwork]) -> None:
         """Let these, and no others, act, one after another."""
@@ -70,7 +70,7 @@ def move_hypernetwork(network: Hypernetwork, device: torch.device, dtype: torch.
                                        for width, (keys, values) in network.networks.items()})
 
 
-def _projections(unet: nn.Module) -> Iterator[tuple[nn.Module, int]]:
+def _projections(unet: nn.Module) -> Iterator[tuple[nn.Linear, int]]:
     for path, module in unet.named_modules():
-        if path.endswith((_KEYS, _VALUES)):
+        if path.endswith((_KEYS, _VALUES)) and isinstance(module, nn.Linear):
             yield module, 0 if path.endswith(_KEYS) else 1

@@ -18,6 +18,7 @@ from modules.catalog.network_scan import EntryReader, Surroundings, sort_entries
 from modules.weights.hash_cache import HashCache
 from modules.weights.hashes import NETWORK_SHORT_LENGTH, SHORT_LENGTH
 
+MODEL_HASH = "sshs_model_hash"
 _SETTLED_NS = 2 * 10**9
 """A folder that changed this recently may change again within the same tick of its clock."""
 
@@ -83,6 +84,14 @@ class NetworkCatalog:
     def find_lora(self, name: str) -> NetworkEntry | None:
         """Find the LoRA that a name or alias in a prompt means."""
         return self._lists.names.find(name)
+
+    def find_lora_by_hash(self, short_hash: str) -> NetworkEntry | None:
+        """Find a LoRA whose hash is known already, or written in the file; none is computed."""
+        for entry in self.loras:
+            known = self._hashes.known_network(entry.path) or entry.read_metadata().get(MODEL_HASH, "")
+            if known[:NETWORK_SHORT_LENGTH].lower() == short_hash[:NETWORK_SHORT_LENGTH].lower():
+                return entry
+        return None
 
     def find_hypernetwork(self, name: str) -> NetworkEntry | None:
         """Find a hypernetwork by its name."""

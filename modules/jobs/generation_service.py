@@ -10,6 +10,7 @@ from typing import Any, cast
 
 from modules.artefacts.overrides import find_overrides
 from modules.artefacts.parsing import ParsingOptions, parse_infotext
+from modules.artefacts.pasted_networks import with_local_networks
 from modules.foundation.errors import ConfigurationError, InvalidRequestError
 from modules.generation.checks import check_request
 from modules.generation.outpainting import preview_canvas
@@ -92,7 +93,7 @@ class GenerationService:
         options = ParsingOptions(skip_fields=settings.infotext.infotext_skip_pasting,
                                  styles=settings.infotext.infotext_styles, extract_styles=self._extract_styles,
                                  auto_backcompat=settings.compatibility.auto_backcompat)
-        fields = parse_infotext(text, options).fields
+        fields = with_local_networks(parse_infotext(text, options).fields, self._local_lora)
         sampler, scheduler = BUILTIN.resolve(fields.get("Sampler"), fields.get("Schedule type"))
         handled = ("Model hash",) if settings.infotext.disable_weights_auto_swap else ()
         overrides = find_overrides(fields, settings.flat(), handled=handled)
@@ -124,6 +125,14 @@ class GenerationService:
         encoding = EncodingOptions(Emphasis.named(model.emphasis), model.comma_padding_backtrack)
         counting = Counting(Timeline(steps), encoding, model.enable_prompt_comments, negative)
         return count_tokens(text, self.bench.tokenizer, counting)
+
+    def _local_lora(self, name: str, short_hash: str) -> str | None:
+        """Return what a LoRA is called here; the name itself, where there is one."""
+        networks = self.bench.networks
+        if networks.find_lora(name) is not None:
+            return name
+        entry = networks.find_lora_by_hash(short_hash)
+        return None if entry is None else networks.prompt_name(entry)
 
     def _extract_styles(self, prompt: str, negative_prompt: str) -> tuple[list[str], str, str]:
         return extract_styles(prompt, negative_prompt, list(self.styles.styles.values()))

@@ -37,9 +37,16 @@ class HashCache:
 
     def known_sha256(self, path: Path) -> str | None:
         """Give the sha256 only if that needs no reading."""
+        return self._known("sha256", path)
+
+    def known_network(self, path: Path) -> str | None:
+        """Give the hash of a LoRA file only if that needs no reading."""
+        return self._known("network", path)
+
+    def _known(self, kind: str, path: Path) -> str | None:
         with self._lock:
             try:
-                return self._entries.get(_key("sha256", path))
+                return self._entries.get(_key(kind, path))
             except OSError:
                 return None
 

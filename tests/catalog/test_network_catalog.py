@@ -326,3 +326,12 @@ def test_checkpoints_are_described_as_cards(catalog, tiny_models, tmp_path):
     described = {entry.name: entry for entry in catalog.describe_checkpoints(checkpoints.checkpoints)}
     assert described["tiny-sd1"].version == "SD1" and described["tiny-sdxl"].version == "SDXL"
     assert all(entry.kind.value == "checkpoints" for entry in described.values())
+
+
+def test_a_lora_is_found_by_a_hash_that_is_known(catalog, models):
+    place(models / "Lora" / "a.safetensors")
+    catalog.refresh()
+    (entry,) = catalog.loras
+    short_hash = "123456789abc"
+    assert catalog.find_lora_by_hash(short_hash) is None
+    assert catalog.find_lora_by_hash(catalog.short_hash(entry)) == entry

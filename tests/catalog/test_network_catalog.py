@@ -329,7 +329,7 @@ def test_checkpoints_are_described_as_cards(catalog, tiny_models, tmp_path):
 
 
 def test_a_lora_is_found_by_a_hash_that_is_known(catalog, models):
-    place(models / "Lora" / "a.safetensors")
+    place(models / "Lora" / "a.safetensors", safetensors())
     catalog.refresh()
     (entry,) = catalog.loras
     short_hash = "123456789abc"

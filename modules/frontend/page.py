@@ -98,5 +98,5 @@ def _build_quick_settings(services: FrontendServices) -> dict[str, gr.components
 
 
 def _footer(version: str) -> str:
-    facts = (f"version {version}", f"Python {platform.python_version()}", f"torch {torch.__version__}")
+    facts = (version, f"Python {platform.python_version()}", f"torch {torch.__version__}")
     return f'<div class="footer-line">{html.escape(" • ".join(facts))}</div>'

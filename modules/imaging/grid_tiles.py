@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image
@@ -28,12 +28,6 @@ class TileGrid:
     tile: Size
     overlap_px: int
     rows: tuple[tuple[Tile, ...], ...]
-
-    def with_images(self, images: list[Image.Image]) -> TileGrid:
-        """Return the same grid with other contents, given row by row."""
-        pieces = iter(images)
-        return replace(self, rows=tuple(tuple(replace(tile, image=next(pieces)) for tile in row)
-                                        for row in self.rows))
 
 
 def tile_offsets(length: int, tile: int, overlap_px: int) -> list[int]:

@@ -36,21 +36,6 @@ def choose_layout(count: int, rows: int = -1, *, batch_size: int = 1,
     return GridLayout(rows, math.ceil(count / rows))
 
 
-def page_layouts(layout: GridLayout, cell: Size, limit: int = MAX_CANVAS_PIXELS) -> list[GridLayout]:
-    """Cut a grid between rows into pages that each fit the limit. Pure arithmetic: ask before the work.
-
-    Raises: InvalidRequestError where a single row is too large.
-    """
-    per_page = limit // (cell.pixels * layout.columns)
-    if per_page < 1:
-        raise InvalidRequestError(
-            "n_rows", f"One row of {layout.columns} pictures of {cell} is more than a grid may have "
-                      f"({limit / 1e6:.0f} million pixels).",
-            remedy="Use fewer columns or smaller pictures, or switch the grid off.")
-    starts = range(0, layout.rows, per_page)
-    return [GridLayout(min(per_page, layout.rows - start), layout.columns) for start in starts]
-
-
 def image_grid(pictures: Sequence[Image.Image], layout: GridLayout, background: str = "#ffffff") -> Image.Image:
     """Paste pictures into cells as large as the largest of them; smaller ones are centred.
 

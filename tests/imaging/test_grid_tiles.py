@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -42,7 +44,8 @@ def test_untouched_tiles_give_the_picture_back(size, tile, overlap):
 def test_neighbours_fade_into_each_other():
     grid = split_grid(Image.new("RGB", (24, 16)), Size(16, 16), 8)
     black_then_white = [Image.new("RGB", (16, 16), colour) for colour in ("black", "white")]
-    row = np.asarray(combine_grid(grid.with_images(black_then_white)))[0, :, 0]
+    tiles = tuple(replace(tile, image=image) for tile, image in zip(grid.rows[0], black_then_white))
+    row = np.asarray(combine_grid(replace(grid, rows=(tiles,))))[0, :, 0]
     assert row.tolist() == [0] * 8 + [255 * i // 8 for i in range(8)] + [255] * 8
 
 

@@ -2,8 +2,7 @@ import pytest
 from PIL import Image
 
 from modules.foundation.errors import InvalidRequestError
-from modules.foundation.size import Size
-from modules.imaging.grids import GridLayout, choose_layout, image_grid, page_layouts
+from modules.imaging.grids import GridLayout, choose_layout, image_grid
 
 RECORDED = {1: (8, 8), 2: (16, 8), 3: (16, 16), 4: (16, 16), 5: (24, 16), 6: (24, 16), 7: (24, 24), 8: (24, 24),
             9: (24, 24), 10: (32, 24), 11: (32, 24), 12: (32, 24)}
@@ -34,13 +33,6 @@ def test_cells_are_filled_row_by_row():
     pictures = [Image.new("RGB", (2, 2), (n, 0, 0)) for n in range(3)]
     grid = image_grid(pictures, choose_layout(3))
     assert [grid.getpixel(spot)[0] for spot in ((0, 0), (2, 0), (0, 2), (2, 2))] == [0, 1, 2, 255]
-
-
-def test_pages_fit_the_limit_and_hold_every_row():
-    pages = page_layouts(GridLayout(10, 10), Size(1000, 1000), limit=30_000_000)
-    assert [page.rows for page in pages] == [3, 3, 3, 1] and {page.columns for page in pages} == {10}
-    with pytest.raises(InvalidRequestError, match="One row"):
-        page_layouts(GridLayout(1, 31), Size(1000, 1000), limit=30_000_000)
 
 
 def test_impossible_grids_are_refused():

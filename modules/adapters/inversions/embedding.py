@@ -43,17 +43,6 @@ class Embedding:
         own = {tower: part.shape[1] for tower, part in self.parts.items()}
         return own == dict(widths) or (ONLY in own and [own[ONLY]] == list(widths.values()))
 
-    @property
-    def checksum(self) -> str:
-        """The four digits by which pictures and optimiser states of 2022 know an embedding.
-
-        Reference: A1111 v1.10.1, textual inversion checksum.
-        """
-        result = 0
-        for value in (torch.cat([part.flatten() for part in self.parts.values()]) * 100).to(torch.int64).tolist():
-            result = ((result * 281) ^ (value * 997)) & 0xFFFFFFFF
-        return f"{result & 0xFFFF:04x}"
-
 
 def recognise_embedding(content: Any, name: str) -> Embedding:
     """Find the vectors in what a file holds: A1111's table, SDXL's two parts, or diffusers' single tensor.

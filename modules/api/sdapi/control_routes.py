@@ -99,8 +99,10 @@ def _add_memory(router: APIRouter, services: ApiServices) -> None:
 
     @router.post("/unload-checkpoint")
     def unload_checkpoint() -> dict[str, Any]:
-        """Give the model's memory back; a running job keeps what it needs until its end."""
+        """Give the memory of models back, upscalers' too; a running job keeps what it needs until its end."""
         bench.models.unload()
+        bench.upscalers.release()
+        bench.faces.release()
         return {}
 
     @router.post("/reload-checkpoint")

@@ -158,11 +158,19 @@
         else webui.gallery.draw(tab);
     }
 
-    // The first click on Interrupt lets what is being made be finished (where there is more to come), the second
-    // stops at once.
     async function ask(tab, what) {
         const round = watched[tab];
         if (!round?.running) return;
+        try {
+            await steer(tab, what, round);
+        } catch (error) {
+            say(tab, [['error', error.message]]);
+        }
+    }
+
+    // The first click on Interrupt lets what is being made be finished (where there is more to come), the second
+    // stops at once.
+    async function steer(tab, what, round) {
         const gently = what === 'interrupt' && webui.interruptAfterCurrent && round.asked !== 'interrupt';
         const waiting = what === 'interrupt' && !round.asked ? round.jobs.slice(round.index + 1) : [];
         for (const {job} of waiting) await webui.post(`internal/jobs/${job}/interrupt`);

@@ -324,6 +324,15 @@ def test_the_frame_is_pulled_typed_and_moved_with_keys(page):
     assert flush(page, name)["frame"] == frame
 
 
+def test_the_frame_tells_the_size_that_will_be_made(page):
+    name = "outpaint_image"
+    show(page, name)
+    load(page, name, photograph(129, 77))
+    page.fill(f"#{name} [type=number][aria-label$=left]", "64")
+    page.press(f"#{name} [type=number][aria-label$=left]", "Tab")
+    assert page.inner_text(f"#{name} .canvas-frame-size") == "200 × 77"
+
+
 def test_what_is_not_a_picture_is_explained_in_the_canvas(page):
     name = "img2img_image"
     show(page, name)

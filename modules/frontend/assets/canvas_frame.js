@@ -8,6 +8,8 @@
     const SIDES = ['left', 'up', 'down', 'right'];
     const OUTWARD = {left: [-1, 0], right: [1, 0], up: [0, -1], down: [0, 1]};
     const ARROWS = {ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1]};
+    // A side that grows ends at a multiple of 8 (`plan_canvas` on the server).
+    const sideMade = (before, wanted) => (wanted > before ? Math.ceil(wanted / STEP) * STEP : before);
     const along = ([x, y], {x: dx, y: dy}) => x * dx + y * dy;
 
     parts.Frame = class {
@@ -114,7 +116,8 @@
             Object.assign(this.element.style, {left: `${view.x + left * view.zoom}px`,
                 top: `${view.y + top * view.zoom}px`, width: `${(right - left) * view.zoom}px`,
                 height: `${(bottom - top) * view.zoom}px`});
-            this.label.textContent = `${right - left} × ${bottom - top}`;
+            const [width, height] = [sideMade(picture.width, right - left), sideMade(picture.height, bottom - top)];
+            this.label.textContent = `${width} × ${height}`;
             for (const side of SIDES) {
                 this.handles[side].setAttribute('aria-valuenow', String(this.extent[side]));
                 this.handles[side].dataset.pixels = this.extent[side] ? `+${this.extent[side]}` : '';

@@ -22,7 +22,8 @@ def record_to_json(record: Any) -> dict[str, Any]:
 def record_from_json(kind: type[Record], values: Mapping[str, Any], within: str = "") -> Record:
     """Read what ``record_to_json`` wrote, or a person's JSON. ``within`` goes before every name in an error.
 
-    Fields may be text, numbers, true or false, tuples of text, mappings, other records, and any of these or None.
+    Fields may be text, numbers, true or false, tuples of text or of anything, mappings, other records, and any of
+    these or None.
 
     Raises: InvalidRequestError naming the field for an unknown name or a value of the wrong kind.
     """
@@ -95,5 +96,6 @@ _READERS: dict[Any, tuple[str, Any]] = {
     float: ("a finite number", _read_float),
     bool: ("true or false", lambda value: value if isinstance(value, bool) else None),
     tuple[str, ...]: ("a list of names", _read_texts),
+    tuple[Any, ...]: ("a list", lambda value: tuple(value) if isinstance(value, (list, tuple)) else None),
     Mapping[str, Any]: ("an object", lambda value: dict(value) if isinstance(value, Mapping) else None),
 }

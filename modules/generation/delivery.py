@@ -7,9 +7,10 @@ once its file is there, on the thread that makes pictures.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 
@@ -19,12 +20,12 @@ from modules.artefacts.encoding import EmbeddedText
 from modules.artefacts.naming import Destination
 from modules.artefacts.saving import SavedArtefact, save_image
 from modules.foundation.errors import InvalidRequestError, NotFoundError, OutputError
-from modules.generation.events import Comment, Emit, ImageFinished
+from modules.generation.events import Comment, ImageFinished
 from modules.generation.finishing import MASK, MASKED_PART, FinishedPicture
 from modules.generation.plan import GenerationPlan
 from modules.generation.prompt_plan import PlannedImage
 from modules.generation.record import RunFacts, describe, name_facts
-from modules.generation.run_context import UNSAVED_FOLDER
+from modules.generation.run_context import UNSAVED_FOLDER, RunContext
 from modules.imaging.grids import choose_layout, image_grid
 from modules.imaging.reading import open_image
 
@@ -32,18 +33,30 @@ MOST_WAITING = 4
 """Pictures that may wait for the disk before the next one waits too."""
 
 
+@dataclass(frozen=True)
+class _Waiting:
+    """A file on its way, and what is told once it is there."""
+
+    file: Future[SavedArtefact]
+    planned: PlannedImage
+    image: Image.Image
+    event: ImageFinished | None
+    kept: bool
+
+
 class Delivery:
     """Hands over the pictures of one run, and their grid at the end; leaving it waits for the disk."""
 
-    def __init__(self, plan: GenerationPlan, data_folder: Path, job_id: str, emit: Emit) -> None:
+    def __init__(self, plan: GenerationPlan, data_folder: Path, context: RunContext) -> None:
         self._plan = plan
         self._data_folder = data_folder
-        self._unsaved = Destination(data_folder / UNSAVED_FOLDER / job_id, use_subfolder=False)
-        self._emit = emit
+        self._unsaved = Destination(data_folder / UNSAVED_FOLDER / context.job_id, use_subfolder=False)
+        self._emit = context.emit
+        self._hooks = context.hooks
         self._made: dict[int, Image.Image] = {}
         self._facts: RunFacts | None = None
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="saving")
-        self._waiting: deque[tuple[Future[SavedArtefact], ImageFinished | None]] = deque()
+        self._waiting: deque[_Waiting] = deque()
 
     def __enter__(self) -> Delivery:
         return self
@@ -56,19 +69,19 @@ class Delivery:
         finally:
             self._writer.shutdown()
 
-    def deliver(self, planned: PlannedImage, finished: FinishedPicture, facts: RunFacts, *, whole: bool) -> None:
+    def deliver(self, finished: FinishedPicture, facts: RunFacts, *, whole: bool) -> None:
         """Write one picture, and what is kept beside it. ``whole`` is False for one that was interrupted.
 
         Raises: OutputError, also of a picture delivered before.
         """
-        outputs = self._plan.outputs
+        planned, outputs = finished.planned, self._plan.outputs
         keep = outputs.save_pictures and (whole or outputs.save_incomplete)
         place = self._place(outputs.pictures) if keep else self._unsaved
         for kind, image in finished.beside:
             if kind not in (MASK, MASKED_PART):
                 self._write(image, planned, facts, self._beside(kind))
         self._write(finished.image, planned, facts, place, "image", whole=whole)
-        self._deliver_masks(planned, finished, facts)
+        self._deliver_masks(finished, facts)
         if whole:
             self._facts = facts
             if self._plan.outputs.grid.shown or self._plan.outputs.grid.saved:
@@ -87,7 +100,8 @@ class Delivery:
             pictures = {**{index: open_image(path) for index, path in earlier.items()}, **self._made}
             layout = choose_layout(len(pictures), grid.rows, batch_size=self._plan.request.batch_size,
                                    prevent_empty=grid.prevent_empty_spots)
-            sheet = image_grid([pictures[index] for index in sorted(pictures)], layout, grid.background)
+            shown = self._hooks.grid([pictures[index] for index in sorted(pictures)], layout.columns, layout.rows)
+            sheet = image_grid(shown, layout, grid.background)
         except (InvalidRequestError, NotFoundError) as error:
             self._emit(Comment(f"No grid was made. {error}"))
             return
@@ -101,43 +115,63 @@ class Delivery:
         """
         failure: OutputError | None = None
         while self._waiting:
-            future, event = self._waiting[0]
-            if not (wait or future.done() or (most is not None and len(self._waiting) > most)):
+            waiting = self._waiting[0]
+            if not (wait or waiting.file.done() or (most is not None and len(self._waiting) > most)):
                 break
             self._waiting.popleft()
             try:
-                saved = future.result()
+                saved = waiting.file.result()
             except OutputError as error:
                 failure = failure or error
                 continue
             if saved.note:
                 self._emit(Comment(saved.note))
-            if event is not None:
-                self._emit(replace(event, path=saved.path))
+            if waiting.kept:
+                self._hooks.saved(saved, waiting.image, waiting.planned)
+            if waiting.event is not None:
+                self._emit(replace(waiting.event, path=saved.path))
         if failure is not None:
             raise failure
 
-    def _deliver_masks(self, planned: PlannedImage, finished: FinishedPicture, facts: RunFacts) -> None:
+    def _deliver_masks(self, finished: FinishedPicture, facts: RunFacts) -> None:
         plan = self._plan.finishing
         shown = {MASK: plan.show_mask, MASKED_PART: plan.show_masked_part}
         saved = {MASK: plan.save_mask, MASKED_PART: plan.save_masked_part}
         for kind, image in finished.beside:
             if kind in shown:
                 place = self._beside(kind) if saved[kind] else self._unsaved
-                self._write(image, planned, facts, place, kind if shown[kind] else None)
+                self._write(image, finished.planned, facts, place, kind if shown[kind] else None)
 
     def _write(self, image: Image.Image, planned: PlannedImage, facts: RunFacts, place: Destination,
                kind: str | None = None, *, whole: bool = True) -> None:
         """Have a picture written; it is announced as ``kind``, None: not at all."""
-        infotext = describe(self._plan, planned, facts)
+        infotext = self._hooks.describe(describe(self._plan, planned, facts), planned)
         index = len(self._plan.images) if kind == "grid" else planned.index
         event = ImageFinished(index, infotext, planned.seed, None, image, kind, whole) if kind else None
-        future = self._writer.submit(save_image, image, EmbeddedText(infotext), place, self._plan.outputs.options,
-                                     name_facts(self._plan, planned, facts))
-        self._waiting.append((future, event))
+        kept = place is not self._unsaved
+        before = partial(self._hooks.before_saving, planned=planned) if self._listened_to and kept else None
+        save = partial(save_image, image, EmbeddedText(infotext), place, self._plan.outputs.options,
+                       name_facts(self._plan, planned, facts), before)
+        file = _done(save) if before else self._writer.submit(save)
+        self._waiting.append(_Waiting(file, planned, image, event, kept))
+
+    @property
+    def _listened_to(self) -> bool:
+        """Whether a plugin takes part in saving: it expects to be called on the thread that makes pictures."""
+        return self._hooks.wants("before_saving") or self._hooks.wants("saved")
 
     def _beside(self, kind: str) -> Destination:
         return replace(self._place(self._plan.outputs.pictures), suffix=f"-{kind.replace(' ', '-')}")
 
     def _place(self, destination: Destination) -> Destination:
         return replace(destination, folder=self._data_folder / destination.folder)
+
+
+def _done(save: Callable[[], SavedArtefact]) -> Future[SavedArtefact]:
+    """Save at once, on this thread."""
+    future: Future[SavedArtefact] = Future()
+    try:
+        future.set_result(save())
+    except OutputError as error:
+        future.set_exception(error)
+    return future

@@ -8,9 +8,10 @@ from PIL import Image
 from torch import Tensor
 
 from modules.generation.finishing_plan import FinishingPlan
-from modules.generation.model_in_use import ModelInUse
-from modules.generation.pixels import to_image
+from modules.generation.hooks import GenerationHooks, Overlay
+from modules.generation.pixels import from_unit
 from modules.generation.prepared_picture import PreparedPicture
+from modules.generation.prompt_plan import PlannedImage
 from modules.generation.workbench import Workbench
 from modules.imaging.color_correction import correct_colors
 from modules.imaging.compositing import keep_unmasked, lay_over, mask_composite
@@ -23,6 +24,7 @@ MASK, MASKED_PART = "mask", "mask composite"
 class FinishedPicture:
     """A picture, and those that may be shown or saved beside it, by kind."""
 
+    planned: PlannedImage
     image: Image.Image
     beside: tuple[tuple[str, Image.Image], ...] = ()
 
@@ -37,46 +39,55 @@ class Finisher:
 
     plan: FinishingPlan
     bench: Workbench
+    hooks: GenerationHooks
     lay_over: bool
 
-    def finish(self, latents: Tensor, model: ModelInUse, prepared: PreparedPicture | None = None,
+    def finish(self, unit: Tensor, planned: PlannedImage, prepared: PreparedPicture | None = None,
                soft_overlay: Image.Image | None = None) -> FinishedPicture:
         """Finish one picture. ``soft_overlay`` says where the original gives way, in place of the mask.
 
-        Shapes: ``latents`` [1, C, h, w]. Raises: InvalidPictureError, ModelFileError.
+        Shapes: ``unit`` [3, H, W]. Range: 0 to 1. Raises: InvalidPictureError, ModelFileError.
         """
-        image = to_image(model.model.decode(latents)[0])
+        image = from_unit(unit)
         beside: list[tuple[str, Image.Image]] = []
         if self.plan.face_restorer:
             if self.plan.save_before_faces:
                 beside.append((BEFORE_FACES, image))
             image = self.bench.faces.restore(image, self.plan.face_restorer,
                                              codeformer_weight=self.plan.codeformer_weight)
+        image = self.hooks.image(image, planned)
         if prepared is None:
-            return FinishedPicture(image, tuple(beside))
+            return FinishedPicture(planned, self.hooks.composed(image, planned), tuple(beside))
+        overlay = self._overlay(prepared, soft_overlay, planned)
         if prepared.colors is not None:
             if self.plan.save_before_colors:
-                beside.append((BEFORE_COLORS, self._compose(image, prepared, soft_overlay)))
+                beside.append((BEFORE_COLORS, self._compose(image, prepared, overlay)))
             image = correct_colors(image, prepared.colors)
-        return FinishedPicture(self._compose(image, prepared, soft_overlay),
-                               (*beside, *self._masks(image, prepared, soft_overlay)))
+        composed = self.hooks.composed(self._compose(image, prepared, overlay), planned)
+        return FinishedPicture(planned, composed, (*beside, *self._masks(image, prepared, overlay)))
 
-    def _compose(self, image: Image.Image, prepared: PreparedPicture, soft_overlay: Image.Image | None
-                 ) -> Image.Image:
+    def _overlay(self, prepared: PreparedPicture, soft_overlay: Image.Image | None, planned: PlannedImage
+                 ) -> Overlay | None:
         mask = prepared.mask
-        if mask is None or not self.lay_over:
-            return image
-        kept = mask.kept if soft_overlay is None else keep_unmasked(mask.original, soft_overlay)
-        return lay_over(image, kept, mask.box)
-
-    def _masks(self, image: Image.Image, prepared: PreparedPicture, soft_overlay: Image.Image | None
-               ) -> list[tuple[str, Image.Image]]:
-        mask, plan, result = prepared.mask, self.plan, []
         if mask is None:
-            return []
-        overlay = mask.overlay if soft_overlay is None else soft_overlay
+            return None
+        kept = mask.kept if soft_overlay is None else keep_unmasked(mask.original, soft_overlay)
+        overlay = Overlay(mask.overlay if soft_overlay is None else soft_overlay, kept)
+        self.hooks.overlay(overlay, planned)
+        return overlay
+
+    def _compose(self, image: Image.Image, prepared: PreparedPicture, overlay: Overlay | None) -> Image.Image:
+        if overlay is None or prepared.mask is None or not self.lay_over:
+            return image
+        return lay_over(image, overlay.original, prepared.mask.box)
+
+    def _masks(self, image: Image.Image, prepared: PreparedPicture, overlay: Overlay | None
+               ) -> list[tuple[str, Image.Image]]:
+        plan, result = self.plan, list[tuple[str, Image.Image]]()
+        if overlay is None or prepared.mask is None:
+            return result
         if plan.show_mask or plan.save_mask:
-            result.append((MASK, overlay.convert("RGB")))
+            result.append((MASK, overlay.mask.convert("RGB")))
         if plan.show_masked_part or plan.save_masked_part:
-            result.append((MASKED_PART, mask_composite(image, overlay, mask.box)))
+            result.append((MASKED_PART, mask_composite(image, overlay.mask, prepared.mask.box)))
         return result

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,8 +27,10 @@ class ModelInUse:
     Samplers reach the model through this place, so that the one before can leave memory.
     """
 
-    def __init__(self, bench: Workbench, *, tiling: bool, whole_up_to_px: float) -> None:
+    def __init__(self, bench: Workbench, *, tiling: bool, whole_up_to_px: float,
+                 on_change: Callable[[LoadedModel], None]) -> None:
         self._bench = bench
+        self._on_change = on_change
         self._tiling = tiling
         self._whole_up_to_px = whole_up_to_px
         self._model: LoadedModel | None = None
@@ -45,10 +47,11 @@ class ModelInUse:
         before = None if self._model is None else weakref.ref(self._model)
         self._model = None
         self._model = self._bench.load(entry, vae)
-        if before is None or before() is not self._model:
-            self.loads += 1
         self._model.whole_up_to_px = self._whole_up_to_px
         set_tiling(self._model, self._tiling)
+        if before is None or before() is not self._model:
+            self.loads += 1
+            self._on_change(self._model)
 
     def facts(self, entry: CheckpointEntry, vae: Path | None) -> ModelFacts:
         """Return how pictures name a checkpoint and its VAE."""
@@ -64,12 +67,17 @@ class ModelInUse:
         description = self.model.description
         return DiffusionModel(self._predict, self.model.alphas_cumprod,
                               "v" if description.prediction.value == "v" else "epsilon",
-                              is_sdxl=description.family == "sdxl")
+                              is_sdxl=description.is_sdxl, zero_terminal_snr=description.schedule.zero_terminal_snr)
 
     @property
     def sees_mask(self) -> bool:
         """Whether the model is conditioned on a mask and the picture around it."""
         return self.model.description.conditioning is Conditioning.INPAINTING
+
+    @property
+    def sees_picture(self) -> bool:
+        """Whether the model is conditioned on anything besides text and noisy latents."""
+        return self.model.description.conditioning is not Conditioning.NONE
 
     def _predict(self, x: Tensor, timestep: Tensor, cross: Tensor, vector: Tensor | None, concat: Tensor | None,
                  owners: Sequence[int]) -> Tensor:

@@ -94,7 +94,7 @@ class Outpaint:
         else:
             if self._asked.seam_pass:
                 pictures, infotext = self._mend(pictures, canvas, images)
-        return Batch(iter([FinishedPicture(picture) for picture in pictures]), infotext)
+        return Batch(iter([FinishedPicture(planned, picture) for planned, picture in zip(images, pictures)]), infotext)
 
     def _grow(self, pictures: Sequence[Image.Image], growth: Growth, images: Sequence[PlannedImage]
               ) -> tuple[list[Image.Image], dict[str, Any]]:

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from modules.engine.soundness import require_finite
-from modules.foundation.cancellation import Cancellation
 from modules.foundation.size import Size
 from modules.generation.conditioning import BatchConditioning, Texts, condition_batch
+from modules.generation.hooks import GenerationHooks, PassDraft, TextDraft
 from modules.generation.model_in_use import ModelInUse
 from modules.generation.networks import ActiveNetworks
 from modules.generation.plan import GenerationPlan
 from modules.generation.prompt_plan import PlannedImage
+from modules.generation.run_context import RunContext
 from modules.prompting.extra_networks import extract_batch_tags
+from modules.sampling.conditioning import GuidanceInput
 from modules.sampling.guidance import ImageConditioning, Refiner
-from modules.sampling.hooks import SamplingHooks
+from modules.sampling.hooks import SamplingHooks, join_sampling_hooks
 from modules.sampling.noise import NoiseSource
 from modules.sampling.options import SamplingOptions
 from modules.sampling.sample import SamplingTask, StepReport, sample
@@ -53,15 +55,17 @@ class Painted:
 class Painter:
     """Makes the passes of a run."""
 
-    def __init__(self, plan: GenerationPlan, model: ModelInUse, networks: ActiveNetworks, cancellation: Cancellation,
-                 *, say: Callable[[Sequence[str]], None], on_step: Callable[[StepReport], None]) -> None:
+    def __init__(self, plan: GenerationPlan, model: ModelInUse, networks: ActiveNetworks, context: RunContext, *,
+                 say: Callable[[Sequence[str]], None], on_step: Callable[[StepReport], None]) -> None:
         self._plan = plan
         self._model = model
         self._networks = networks
-        self._cancellation = cancellation
+        self._hooks: GenerationHooks = context.hooks
+        self._cancellation = context.cancellation
         self._say = say
         self._on_step = on_step
-        self._conditioned: tuple[object, BatchConditioning, tuple[str, ...]] | None = None
+        self._active: tuple[object, tuple[str, ...]] | None = None
+        self._encoded: tuple[object, BatchConditioning, tuple[str, ...]] | None = None
 
     def noise(self, images: Sequence[PlannedImage], size: Size) -> NoiseSource:
         """Return the noise of a batch at a size."""
@@ -72,39 +76,70 @@ class Painter:
 
     def paint(self, passage: Passage, noise: NoiseSource) -> Painted:
         """Make one pass. Raises: InvalidRequestError, ModelFileError, InvalidPictureError."""
-        conditioning, comments = self._condition(passage)
+        texts = self._texts(passage)
+        self._activate(texts)
+        self._hooks.networks_ready(texts)
+        self._hooks.before_encoding(texts)
+        conditioning = self._condition(passage, texts)
+        passage, guidance = self._begin(passage, conditioning.guidance, noise)
         switched: dict[str, Any] = {}
-        task = SamplingTask(self._model.diffusion_model(), conditioning.guidance, passage.sampling, noise,
-                            passage.initial, passage.image, self._refiner(passage, switched))
-        result = sample(task, hooks=passage.hooks, on_step=self._on_step, cancellation=self._cancellation)
-        self._say([*comments, *conditioning.comments, *result.comments])
+        task = SamplingTask(self._model.diffusion_model(), guidance, passage.sampling, noise, passage.initial,
+                            passage.image, self._refiner(passage, texts, switched))
+        result = sample(task, hooks=join_sampling_hooks([passage.hooks, self._hooks.sampling]),
+                        on_step=self._on_step, cancellation=self._cancellation)
+        self._say(result.comments)
         require_finite(result.latents, "U-Net")
         written = self._networks.infotext(conditioning.embeddings, lora_hashes=self._plan.infotext.lora_hashes)
         return Painted(result.latents, {**conditioning.infotext, **written, **result.infotext, **switched})
 
-    def _condition(self, passage: Passage) -> tuple[BatchConditioning, tuple[str, ...]]:
-        """Encode the prompts of a pass, unless they are those of the pass before on the same model."""
-        hires = self._plan.hires
-        raw = [image.hires_prompt if passage.second else image.prompt for image in passage.images]
-        negatives = [image.hires_negative_prompt if passage.second else image.negative_prompt
-                     for image in passage.images]
+    def _texts(self, passage: Passage) -> TextDraft:
+        """Take the prompts of a pass and the networks that act in it apart."""
+        hires, images = self._plan.hires, passage.images
+        raw = [image.hires_prompt if passage.second else image.prompt for image in images]
+        negatives = [image.hires_negative_prompt if passage.second else image.negative_prompt for image in images]
         prompts, tags = extract_batch_tags(raw)
         if passage.second and hires is not None and hires.reuse_networks:
-            _, tags = extract_batch_tags([image.prompt for image in passage.images])
-        texts = Texts(tuple(prompts), tuple(negatives), self._plan.text, passage.sampling,
-                      passage.told_size or self._plan.size, self._plan.sampling if passage.second else None)
-        question = (texts, tuple(tags), self._model.loads)
-        if self._conditioned is None or self._conditioned[0] != question:
-            self._conditioned = None
-            comments = self._networks.activate(tags if self._plan.text.use_networks else [], self._model.model,
-                                               functional=self._plan.text.functional_lora)
-            towers = self._model.towers()
-            known = self._networks.embeddings(texts.spelled_out(), self._model.model, towers)
-            conditioning = condition_batch(texts, self._model.model, towers, known.index)
-            self._conditioned = question, conditioning, (*comments, *known.comments)
-        return self._conditioned[1:]
+            _, tags = extract_batch_tags([image.prompt for image in images])
+        return TextDraft(images, list(prompts), negatives, tags, passage.second)
 
-    def _refiner(self, passage: Passage, switched: dict[str, Any]) -> Refiner | None:
+    def _activate(self, texts: TextDraft) -> None:
+        """Let the networks of a pass act, unless they do since the pass before."""
+        own = [tag for tag in texts.tags if tag.kind not in self._hooks.network_kinds]
+        question = (tuple(own), self._model.loads)
+        if self._active is None or self._active[0] != question:
+            self._active = self._encoded = None
+            comments = self._networks.activate(own if self._plan.text.use_networks else [], self._model.model,
+                                               functional=self._plan.text.functional_lora)
+            self._active = question, comments
+        self._say(self._active[1])
+
+    def _condition(self, passage: Passage, texts: TextDraft) -> BatchConditioning:
+        """Encode the prompts of a pass, unless they are those of the pass before on the same model."""
+        wanted = Texts(tuple(texts.prompts), tuple(texts.negatives), self._plan.text, passage.sampling,
+                       passage.told_size or self._plan.size, self._plan.sampling if passage.second else None)
+        question = (wanted, self._model.loads)
+        if self._encoded is None or self._encoded[0] != question:
+            self._encoded = None
+            towers = self._model.towers()
+            known = self._networks.embeddings(wanted.spelled_out(), self._model.model, towers)
+            conditioning = condition_batch(wanted, self._model.model, towers, known.index)
+            self._encoded = question, conditioning, (*known.comments, *conditioning.comments)
+        self._say(self._encoded[2])
+        conditioning = self._encoded[1]
+        return replace(conditioning, guidance=self._hooks.conditioning(conditioning.guidance, texts))
+
+    def _begin(self, passage: Passage, guidance: GuidanceInput, noise: NoiseSource
+               ) -> tuple[Passage, GuidanceInput]:
+        """Let hooks change what a pass starts with."""
+        initial = passage.initial
+        draft = PassDraft(noise.first(), initial.latents if initial else None, guidance, passage.second)
+        self._hooks.begin_pass(draft)
+        noise.begin_with(draft.noise)
+        if initial is not None and draft.latents is not None:
+            passage = replace(passage, initial=replace(initial, latents=draft.latents))
+        return passage, draft.guidance
+
+    def _refiner(self, passage: Passage, texts: TextDraft, switched: dict[str, Any]) -> Refiner | None:
         """Return what takes over on the way; once it has, ``switched`` tells."""
         refiner = self._plan.refiner
         if refiner is None or not refiner.acts_in(second_pass=passage.second, with_hires=self._plan.hires is not None):
@@ -113,8 +148,8 @@ class Painter:
         def load() -> tuple[Any, Any]:
             with torch.inference_mode():
                 self._model.use(refiner.checkpoint, refiner.vae)
-                conditioning, comments = self._condition(passage)
-            self._say([*comments, *conditioning.comments])
+                self._activate(texts)
+                conditioning = self._condition(passage, texts)
             facts = self._model.facts(refiner.checkpoint, refiner.vae)
             switched["Refiner"] = f"{facts.name} [{facts.short_hash}]"
             switched["Refiner switch at"] = refiner.switch_at

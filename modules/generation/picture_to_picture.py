@@ -10,12 +10,13 @@ from torch import Tensor
 
 from modules.foundation.size import Size
 from modules.generation.finishing import FinishedPicture
+from modules.generation.image_conditioning import ImageConditioner
 from modules.generation.painter import Painted, Passage
 from modules.generation.picture_plan import PicturePlan
 from modules.generation.prepared_picture import MaskPictures, Preparation, PreparedPicture
 from modules.generation.prompt_plan import PlannedImage
 from modules.generation.soft_blending import SoftHooks, soft_blend, soft_overlays
-from modules.generation.start import EncodedPicture, MaskConditioner, Starter, covered_by, encode
+from modules.generation.start import EncodedPicture, Starter, covered_by, encode
 from modules.generation.workshop import Batch, Workshop
 from modules.sampling.guidance import ImageConditioning
 from modules.sampling.start import InitialImage
@@ -69,7 +70,7 @@ class InpaintingPass:
         passage = Passage(images, self._size, shop.plan.sampling, initial, self._condition(encoded, seeds),
                           SoftHooks(soft_blend(soft)) if soft else None, told_size=self._size)
         painted = shop.painter.paint(passage, noise)
-        return painted, self._finish(painted.latents, initial, prepared)
+        return painted, self._finish(painted.latents, images, initial, prepared)
 
     def _encode(self, prepared: Sequence[PreparedPicture]) -> list[EncodedPicture]:
         known: dict[int, EncodedPicture] = {}
@@ -79,7 +80,7 @@ class InpaintingPass:
         return [known[id(picture)] for picture in prepared]
 
     def _condition(self, encoded: Sequence[EncodedPicture], seeds: Sequence[int]) -> ImageConditioning | None:
-        conditioner = MaskConditioner(self._shop.model, self._size)
+        conditioner = ImageConditioner(self._shop.model, self._size)
         rows = []
         for picture, seed in zip(encoded, seeds):
             mask = picture.prepared.mask
@@ -88,12 +89,12 @@ class InpaintingPass:
             rows.append(conditioner.of_pictures(picture.pixels, covered, self._plan.conditioning_mask_weight, [seed]))
         return join_conditioning(rows)
 
-    def _finish(self, latents: Tensor, initial: InitialImage, prepared: Sequence[PreparedPicture]
-                ) -> Iterator[FinishedPicture]:
+    def _finish(self, latents: Tensor, images: Sequence[PlannedImage], initial: InitialImage,
+                prepared: Sequence[PreparedPicture]) -> Iterator[FinishedPicture]:
         overlays = self._soft_overlays(latents, initial, [picture.mask for picture in prepared])
-        for number, one in enumerate(latents.split(1)):
-            overlay = overlays[number] if overlays else None
-            yield self._shop.finisher.finish(one, self._shop.model, prepared[number], overlay)
+        for number, (planned, unit) in enumerate(self._shop.decode(latents, images)):
+            source = number % len(prepared)  # a hook may have added pictures
+            yield self._shop.finisher.finish(unit, planned, prepared[source], overlays[source] if overlays else None)
 
     def _soft_overlays(self, latents: Tensor, initial: InitialImage, masks: Sequence[MaskPictures | None]
                        ) -> list[Image.Image]:

@@ -11,11 +11,12 @@ from datetime import datetime
 
 import torch
 
-from modules.foundation.errors import OutOfMemoryError
 from modules.generation.delivery import Delivery
 from modules.generation.events import Comment, Preview, Progress
 from modules.generation.finishing import Finisher
+from modules.generation.hooks import BatchDraft
 from modules.generation.init_images import save_init_image
+from modules.generation.memory_ladder import run_within_memory
 from modules.generation.model_in_use import ModelInUse
 from modules.generation.networks import ActiveNetworks
 from modules.generation.outpainting import Outpaint, canvas_of, growth_steps
@@ -38,14 +39,13 @@ MOST_COMMENTS = 50
 def run(plan: GenerationPlan, bench: Workbench, context: RunContext) -> None:
     """Make the pictures. Raises: WebUIError of whatever went wrong; finished pictures stay."""
     context.emit(Progress("loading", batches=plan.request.batch_count))
-    try:
-        with torch.inference_mode(), Delivery(plan, bench.data_folder, context.job_id, context.emit) as delivery:
+    plan = context.hooks.plan(plan)
+
+    def run_once(context: RunContext) -> None:
+        with torch.inference_mode(), Delivery(plan, bench.data_folder, context) as delivery:
             Run(plan, bench, context, delivery).make_all()
-    except torch.OutOfMemoryError as error:
-        torch.cuda.empty_cache()
-        raise OutOfMemoryError(
-            f"The device ran out of memory for {plan.request.batch_size} pictures of {plan.size} at a time.",
-            remedy="Make them smaller or fewer at a time, or start with --medvram.") from error
+
+    run_within_memory(plan, bench, context, run_once)
 
 
 class Run:
@@ -60,7 +60,8 @@ class Run:
         self._said: set[str] = set()
         self._init_hash: str | None = None
         self._meter = ProgressMeter(context.emit, plan.request.batch_count, _pass_steps(plan, bench))
-        self._model = ModelInUse(bench, tiling=plan.tiling, whole_up_to_px=plan.whole_up_to_px)
+        self._model = ModelInUse(bench, tiling=plan.tiling, whole_up_to_px=plan.whole_up_to_px,
+                                 on_change=context.hooks.model_ready)
         self._maker = _choose_maker(self._workshop())
 
     def make_all(self) -> None:
@@ -73,7 +74,10 @@ class Run:
                 continue
             self._context.cancellation.begin_batch()
             self._meter.begin_batch(number)
-            for alike in group_by_networks(images):
+            self._model.use(self._plan.checkpoint, self._plan.vae)
+            batch = BatchDraft(number, list(images))
+            self._context.hooks.begin_batch(batch)
+            for alike in group_by_networks(batch.images):
                 self._make(alike)
         self._delivery.deliver_grid(self._context.finished)
 
@@ -86,9 +90,9 @@ class Run:
         self._meter.stage("decoding")
         facts = self._facts(batch.infotext, sees_mask=sees_mask)
         whole = not self._context.cancellation.stop_now
-        for planned, finished in zip(images, batch.finished):
-            if planned.index not in self._context.finished:
-                self._delivery.deliver(planned, finished, facts, whole=whole)
+        for finished in batch.finished:
+            if finished.planned.index not in self._context.finished:
+                self._delivery.deliver(finished, facts, whole=whole)
         self._meter.stage("saving")
 
     def _facts(self, told: Mapping[str, object], *, sees_mask: bool) -> RunFacts:
@@ -100,14 +104,13 @@ class Run:
                         sees_mask, second, self._init_hash, self._started)
 
     def _workshop(self) -> Workshop:
-        plan, cancellation = self._plan, self._context.cancellation
+        plan, cancellation, hooks = self._plan, self._context.cancellation, self._context.hooks
         networks = ActiveNetworks(self._bench.networks, self._bench.inversions)
-        painter = Painter(plan, self._model, networks, cancellation, say=self._say,
-                          on_step=self._on_step)
+        painter = Painter(plan, self._model, networks, self._context, say=self._say, on_step=self._on_step)
         covers = plan.picture is not None and plan.picture.mask is not None and not plan.picture.mask.lay_over
         return Workshop(plan, self._bench, self._model, painter,
-                        Finisher(plan.finishing, self._bench, lay_over=not covers), self._meter, cancellation,
-                        self._say)
+                        Finisher(plan.finishing, self._bench, hooks, lay_over=not covers), self._meter, cancellation,
+                        hooks, self._say)
 
     def _on_step(self, report: StepReport) -> None:
         step = report.step + 1

@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 from modules.artefacts.filename_patterns import PictureFacts
-from modules.artefacts.infotext import write_infotext
 from modules.artefacts.record import GenerationRecord
 from modules.generation.picture_plan import FILL_NAMES, MaskPlan
 from modules.generation.plan import GenerationPlan
@@ -43,8 +42,8 @@ class RunFacts:
     started: datetime
 
 
-def describe(plan: GenerationPlan, image: PlannedImage, facts: RunFacts) -> str:
-    """Return the infotext of one picture. Reference: A1111 v1.10.1 ``create_infotext``."""
+def describe(plan: GenerationPlan, image: PlannedImage, facts: RunFacts) -> GenerationRecord:
+    """Return what the infotext of one picture says. Reference: A1111 v1.10.1 ``create_infotext``."""
     written, request = plan.infotext, plan.request
     varied = request.subseed_strength != 0
     fields: dict[str, Any] = {
@@ -73,7 +72,7 @@ def describe(plan: GenerationPlan, image: PlannedImage, facts: RunFacts) -> str:
         "Negative Template": image.negative_template if image.negative_template != image.negative_prompt else None,
         "Version": facts.version if written.version else None,
     }
-    return write_infotext(GenerationRecord(image.prompt, image.negative_prompt, fields))
+    return GenerationRecord(image.prompt, image.negative_prompt, fields)
 
 
 def _hires_fields(plan: GenerationPlan, image: PlannedImage, facts: RunFacts) -> dict[str, Any]:

@@ -123,6 +123,12 @@ class GenerationRequest:
     save_images: bool | None = None
     override_settings: Mapping[str, Any] = field(default_factory=dict, hash=False)
     """Settings (A1111 keys) in force for this request only."""
+    script_name: str | None = None
+    """Title of the script that makes the pictures in place of the usual way."""
+    script_args: tuple[Any, ...] = field(default=(), hash=False)
+    """A value for every control of that script."""
+    alwayson_scripts: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    """Lists of values by the title of a script that always takes part; where one is missing, its defaults count."""
 
     def to_json(self) -> dict[str, Any]:
         """Return a JSON object without what is at its default."""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from modules.foundation.cancellation import Cancellation
 from modules.generation.events import Emit
+from modules.generation.hooks import GenerationHooks
 
 UNSAVED_FOLDER = Path("cache", "unsaved")
 """Pictures that are only to be looked at lie here until a later start sweeps them away."""
@@ -23,3 +24,5 @@ class RunContext:
     """Files by the number of their picture."""
     job_id: str = "local"
     """Names the folder of pictures that are shown but not kept."""
+    hooks: GenerationHooks = field(default_factory=GenerationHooks)
+    """What plugins do on the way."""

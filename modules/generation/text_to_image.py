@@ -11,10 +11,10 @@ from torch import Tensor
 from modules.generation.finishing import BEFORE_HIRES, FinishedPicture
 from modules.generation.hires import HiresPass
 from modules.generation.hires_plan import HiresPlan
+from modules.generation.image_conditioning import ImageConditioner
 from modules.generation.painter import Painted, Passage
 from modules.generation.pixels import to_image
 from modules.generation.prompt_plan import PlannedImage
-from modules.generation.start import MaskConditioner
 from modules.generation.workshop import Batch, Workshop
 
 _JOINED = ("Lora hashes", "TI hashes")
@@ -31,16 +31,17 @@ class TextToImage:
         shop, hires = self._shop, self._shop.plan.hires
         if hires is None:
             painted = self._first_pass(images)
-            return Batch(self._finish(painted.latents), painted.infotext)
+            return Batch(self._finish(painted.latents, images), painted.infotext)
         second = HiresPass(shop.plan, hires, shop.model, shop.painter, shop.enlarger(hires.upscaler))
         first = self._start(hires, second, images)
         shop.meter.end_pass()
         before = self._look_at(first.latents)
         if shop.cancellation.stop_now:
-            return Batch(self._finish(first.latents), first.infotext)
+            return Batch(self._finish(first.latents, images), first.infotext)
+        shop.hooks.before_second_pass(images)
         shop.meter.stage("enlarging")
         painted = second.paint(first.latents, images)
-        return Batch(self._finish(painted.latents, before), join_passes(first.infotext, painted.infotext))
+        return Batch(self._finish(painted.latents, images, before), join_passes(first.infotext, painted.infotext))
 
     def _start(self, hires: HiresPlan, second: HiresPass, images: Sequence[PlannedImage]) -> Painted:
         if hires.first_picture is None:
@@ -50,7 +51,7 @@ class TextToImage:
 
     def _first_pass(self, images: Sequence[PlannedImage]) -> Painted:
         shop, size = self._shop, self._shop.plan.made_size
-        image = MaskConditioner(shop.model, size).of_nothing([image.seed for image in images])
+        image = ImageConditioner(shop.model, size).of_nothing([image.seed for image in images])
         passage = Passage(images, size, shop.plan.sampling, image=image)
         return shop.painter.paint(passage, shop.painter.noise(images, size))
 
@@ -60,10 +61,11 @@ class TextToImage:
             return []
         return [to_image(self._shop.model.model.decode(one)[0]) for one in latents.split(1)]
 
-    def _finish(self, latents: Tensor, before: Sequence[Image.Image] = ()) -> Iterator[FinishedPicture]:
-        for number, one in enumerate(latents.split(1)):
-            finished = self._shop.finisher.finish(one, self._shop.model)
-            yield finished.with_beside(BEFORE_HIRES, before[number]) if before else finished
+    def _finish(self, latents: Tensor, images: Sequence[PlannedImage], before: Sequence[Image.Image] = ()
+                ) -> Iterator[FinishedPicture]:
+        for number, (planned, unit) in enumerate(self._shop.decode(latents, images)):
+            finished = self._shop.finisher.finish(unit, planned)
+            yield finished.with_beside(BEFORE_HIRES, before[number]) if number < len(before) else finished
 
 
 def join_passes(first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any]:

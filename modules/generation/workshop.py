@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from PIL import Image
+from torch import Tensor
 
 from modules.foundation.cancellation import Cancellation
 from modules.generation.finishing import FinishedPicture, Finisher
+from modules.generation.hooks import DecodedBatch, GenerationHooks
 from modules.generation.model_in_use import ModelInUse
 from modules.generation.painter import Painter
+from modules.generation.pixels import to_unit
 from modules.generation.plan import GenerationPlan
 from modules.generation.progress import ProgressMeter
 from modules.generation.prompt_plan import PlannedImage
@@ -32,7 +35,22 @@ class Workshop:
     finisher: Finisher
     meter: ProgressMeter
     cancellation: Cancellation
+    hooks: GenerationHooks
     say: Say
+
+    def decode(self, latents: Tensor, images: Sequence[PlannedImage]) -> Iterator[tuple[PlannedImage, Tensor]]:
+        """Decode one picture after another, or all at once where a hook wants to see them together.
+
+        Shapes: [N, C, h, w] -> [3, H, W]. Range: 0 to 1.
+        """
+        latents = self.hooks.sampled(latents, images)
+        pixels = (to_unit(self.model.model.decode(one)[0]) for one in latents.split(1))
+        if not self.hooks.wants("decoded"):
+            yield from zip(images, pixels)
+            return
+        batch = DecodedBatch(list(images), list(pixels))
+        self.hooks.decoded(batch)
+        yield from zip(batch.images, batch.pixels)
 
     def enlarger(self, name: str) -> Enlarge:
         """Return the upscaler of this name as a function."""

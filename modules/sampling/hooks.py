@@ -5,6 +5,7 @@ Tensors are handed out live; what may be changed in place, replaced or returned 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -72,8 +73,13 @@ class MaskBlend:
     sigma: float | None
     denoiser: Denoising | None
     is_final: bool
+    mixed: Tensor | None = None
+    """What an earlier hook made of it."""
 
     def blended(self) -> Tensor:
+        """Mix, unless a hook has."""
+        if self.mixed is not None:
+            return self.mixed
         return self.current * self.mask + self.original * (1 - self.mask)
 
 
@@ -104,3 +110,48 @@ class SamplingHooks:
     def extra_noise(self, noise: Tensor, x: Tensor, noised: Tensor) -> Tensor:
         """Replace the noise that img2img adds on top; ``x`` is the picture, ``noised`` the start so far."""
         return noise
+
+
+class JoinedSamplingHooks(SamplingHooks):
+    """Several hooks as one, in their order; of those that combine predictions, the last one does."""
+
+    def __init__(self, hooks: Sequence[SamplingHooks]) -> None:
+        self._hooks = hooks
+        combining = [one for one in hooks if type(one).combine is not SamplingHooks.combine]
+        self._combining = combining[-1] if combining else SamplingHooks()
+
+    def before_model(self, call: ModelCall) -> None:
+        for one in self._hooks:
+            one.before_model(call)
+
+    def after_model(self, outputs: Tensor, denoiser: Denoising) -> None:
+        for one in self._hooks:
+            one.after_model(outputs, denoiser)
+
+    def combine(self, combination: Combination) -> Tensor:
+        return self._combining.combine(combination)
+
+    def after_guidance(self, prediction: Tensor, denoiser: Denoising) -> Tensor:
+        for one in self._hooks:
+            prediction = one.after_guidance(prediction, denoiser)
+        return prediction
+
+    def before_update(self, step: SolverStep) -> None:
+        for one in self._hooks:
+            one.before_update(step)
+
+    def blend_mask(self, blend: MaskBlend) -> Tensor:
+        for one in self._hooks:
+            blend.mixed = one.blend_mask(blend)
+        return blend.blended()
+
+    def extra_noise(self, noise: Tensor, x: Tensor, noised: Tensor) -> Tensor:
+        for one in self._hooks:
+            noise = one.extra_noise(noise, x, noised)
+        return noise
+
+
+def join_sampling_hooks(hooks: Sequence[SamplingHooks | None]) -> SamplingHooks | None:
+    """Return one object for all of them; None where there is none."""
+    present = [one for one in hooks if one is not None]
+    return present[0] if len(present) == 1 else JoinedSamplingHooks(present) if present else None

@@ -72,6 +72,10 @@ class NoiseSource:
             self._first = torch.stack([image.first() for image in self._images])
         return self._first
 
+    def begin_with(self, noise: Tensor) -> None:
+        """Let the images start from other noise; what is drawn afterwards stays the same."""
+        self._first = noise
+
     def next(self) -> Tensor:
         """Draw once more from every image's generator."""
         self.first()

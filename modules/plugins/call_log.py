@@ -1,0 +1,115 @@
+"""Every call into a plugin: isolated, timed, and remembered where it failed."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import ParamSpec, TypeVar
+
+logger = logging.getLogger(__name__)
+
+P = ParamSpec("P")
+R = TypeVar("R")
+MOST_FAILURES = 20
+"""As many are remembered of each plugin; the newest ones."""
+
+
+@dataclass(frozen=True)
+class PluginFailure:
+    """An exception that a plugin let out."""
+
+    plugin: str
+    hook: str
+    error: str
+    trace: str
+    time_s: float
+
+    def told(self) -> str:
+        """Return the comment that a person reads on the result."""
+        return f"The plugin {self.plugin} failed in {self.hook}: {self.error}"
+
+
+@dataclass
+class HookCost:
+    """What the calls of one hook of one plugin have cost so far."""
+
+    calls: int = 0
+    seconds: float = 0.0
+
+
+@dataclass
+class _Account:
+    costs: dict[str, HookCost] = field(default_factory=dict)
+    failures: list[PluginFailure] = field(default_factory=list)
+
+
+class CallLog:
+    """Calls plugins. Safe to use from any thread."""
+
+    def __init__(self) -> None:
+        self._accounts: dict[str, _Account] = {}
+        self._lock = threading.Lock()
+        self._listeners: list[Callable[[PluginFailure], None]] = []
+
+    def call(self, plugin: str, hook: str, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R | None:
+        """Call a plugin; whatever it lets out, ``sys.exit`` included, is logged and told, and None is returned."""
+        started = time.perf_counter()
+        try:
+            return function(*args, **kwargs)
+        except (Exception, SystemExit) as error:
+            self.note_failure(plugin, hook, error)
+            return None
+        finally:
+            self._note_cost(plugin, hook, time.perf_counter() - started)
+
+    def note_failure(self, plugin: str, hook: str, error: BaseException) -> PluginFailure:
+        """Write a failure down and tell whoever listens."""
+        text = "".join(traceback.format_exception(type(error), error, error.__traceback__))
+        logger.error("*** Plugin %s failed in %s\n%s", plugin, hook, text)
+        failure = PluginFailure(plugin, hook, f"{type(error).__name__}: {error}"[:500], text, time.time())
+        with self._lock:
+            failures = self._accounts.setdefault(plugin, _Account()).failures
+            failures.append(failure)
+            del failures[:-MOST_FAILURES]
+            listeners = list(self._listeners)
+        for listener in listeners:
+            listener(failure)
+        return failure
+
+    def listen(self, listener: Callable[[PluginFailure], None]) -> Callable[[], None]:
+        """Tell ``listener`` of failures from now on; return what ends that."""
+        with self._lock:
+            self._listeners.append(listener)
+
+        def stop() -> None:
+            with self._lock:
+                self._listeners.remove(listener)
+
+        return stop
+
+    def failures(self, plugin: str) -> list[PluginFailure]:
+        """Return what went wrong in a plugin, oldest first."""
+        with self._lock:
+            return list(self._accounts[plugin].failures) if plugin in self._accounts else []
+
+    def costs(self, plugin: str) -> dict[str, HookCost]:
+        """Return calls and seconds by hook."""
+        with self._lock:
+            account = self._accounts.get(plugin)
+            return {} if account is None else {hook: HookCost(cost.calls, cost.seconds)
+                                               for hook, cost in account.costs.items()}
+
+    def forget(self, plugin: str) -> None:
+        """Begin anew with a plugin, after it was reloaded."""
+        with self._lock:
+            self._accounts.pop(plugin, None)
+
+    def _note_cost(self, plugin: str, hook: str, seconds: float) -> None:
+        with self._lock:
+            cost = self._accounts.setdefault(plugin, _Account()).costs.setdefault(hook, HookCost())
+            cost.calls += 1
+            cost.seconds += seconds

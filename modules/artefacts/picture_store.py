@@ -6,7 +6,9 @@ import contextlib
 import hashlib
 import os
 import re
+import secrets
 import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from PIL import Image
@@ -28,6 +30,7 @@ class PictureStore:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._lent: dict[str, Image.Image] = {}
 
     def keep(self, data: bytes, *, field: str = "image") -> str:
         """Check that ``data`` is a whole picture and return its id.
@@ -41,9 +44,21 @@ class PictureStore:
             atomic_write(path, data)
         return name
 
+    @contextlib.contextmanager
+    def lend(self, pictures: Sequence[Image.Image]) -> Iterator[list[str]]:
+        """Have pictures at hand by an id for a while, without a file: what one pass makes and the next starts from."""
+        names = [secrets.token_hex(20) for _ in pictures]
+        self._lent.update(zip(names, pictures))
+        try:
+            yield names
+        finally:
+            for name in names:
+                del self._lent[name]
+
     def require(self, name: str, *, field: str = "image") -> None:
         """Make sure that a picture is there, and that it stays for as long again. Raises: as ``path``."""
-        self._touch(self.path(name, field=field))
+        if name not in self._lent:
+            self._touch(self.path(name, field=field))
 
     def keep_file(self, path: Path, *, field: str = "image") -> str:
         """Keep a picture that lies on this computer. Raises: NotFoundError; InvalidRequestError as ``keep``."""
@@ -70,10 +85,14 @@ class PictureStore:
 
     def open(self, name: str, *, field: str = "image") -> Image.Image:
         """Decode a picture: upright, RGB, or RGBA where anything is transparent. Raises: as ``path``."""
+        if name in self._lent:
+            return self._lent[name].copy()
         return open_image(self.path(name, field=field), field=field)
 
     def size(self, name: str, *, field: str = "image") -> Size:
         """Return the size of a picture as ``open`` gives it. Raises: as ``path``."""
+        if name in self._lent:
+            return Size(*self._lent[name].size)
         return upright_size(self.path(name, field=field), field=field)
 
     def sweep(self, older_than_s: float) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import threading
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from modules.foundation.errors import ConfigurationError
@@ -11,6 +13,8 @@ if TYPE_CHECKING:
     from modules.extras.bench import ExtrasBench
     from modules.generation.workbench import Workbench
     from modules.plugins.call_log import CallLog
+    from modules.plugins.discovery import Discovery
+    from modules.plugins.shelf import PluginShelf
     from modules.prompting.style_files import StyleBook
     from modules.settings.flags import LaunchFlags
     from modules.settings.store import SettingsStore
@@ -25,7 +29,20 @@ class Host:
     styles: StyleBook
     bench: Workbench
     extras: ExtrasBench
-    calls: CallLog
+    plugins: PluginShelf
+    turn: AbstractContextManager[object] = field(default_factory=threading.RLock)
+    """Held by whoever uses the model: the worker while a job runs, and plugins that make pictures on threads of their
+    own."""
+
+    @property
+    def calls(self) -> CallLog:
+        """Through which every call into a plugin goes."""
+        return self.plugins.calls
+
+    @property
+    def discovery(self) -> Discovery:
+        """What the latest look at the folders found."""
+        return self.plugins.discovery
 
 
 class HostPlace:

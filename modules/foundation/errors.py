@@ -51,5 +51,9 @@ class InvalidPictureError(WebUIError):
     """The model produced numbers that are not a picture (NaN or infinity)."""
 
 
+class PluginError(WebUIError):
+    """A plugin that makes the pictures itself let an exception out."""
+
+
 class ConfigurationError(WebUIError):
     """A launch flag or settings file asks for something impossible."""

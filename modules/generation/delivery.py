@@ -145,7 +145,8 @@ class Delivery:
     def _write(self, image: Image.Image, planned: PlannedImage, facts: RunFacts, place: Destination,
                kind: str | None = None, *, whole: bool = True) -> None:
         """Have a picture written; it is announced as ``kind``, None: not at all."""
-        infotext = self._hooks.describe(describe(self._plan, planned, facts), planned)
+        record = self._hooks.record(describe(self._plan, planned, facts), planned)
+        infotext = self._hooks.describe(record, planned)
         index = len(self._plan.images) if kind == "grid" else planned.index
         event = ImageFinished(index, infotext, planned.seed, None, image, kind, whole) if kind else None
         kept = place is not self._unsaved

@@ -139,6 +139,10 @@ class GenerationHooks:
         """Replace a finished picture before it is described and saved."""
         return image
 
+    def record(self, record: GenerationRecord, planned: PlannedImage) -> GenerationRecord:
+        """Replace what the infotext of a picture says."""
+        return record
+
     def describe(self, record: GenerationRecord, planned: PlannedImage) -> str:
         """Write the infotext of a picture."""
         return write_infotext(record)

@@ -14,6 +14,7 @@ from modules.generation.request import GenerationRequest
 from modules.generation.run_context import RunContext
 from modules.generation.workbench import Workbench
 from modules.jobs.job import Job
+from modules.jobs.scripting import NoScripts, ScriptHost
 from modules.prompting.style_files import StyleBook
 from modules.settings.values import Settings
 
@@ -46,9 +47,10 @@ class StoredGeneration:
 class GenerationRunner:
     """The queue's runner for generations."""
 
-    def __init__(self, bench: Workbench, styles: StyleBook) -> None:
+    def __init__(self, bench: Workbench, styles: StyleBook, scripts: ScriptHost | None = None) -> None:
         self._bench = bench
         self._styles = styles
+        self._scripts: ScriptHost = scripts or NoScripts()
 
     def __call__(self, job: Job, cancellation: Cancellation, emit: Emit) -> None:
         """Make the pictures that the job does not have yet. Raises: WebUIError."""
@@ -57,4 +59,8 @@ class GenerationRunner:
         for text in stored.comments:
             if text not in (*job.comments, *made.comments):
                 emit(Comment(text))
-        run(made, self._bench, RunContext(emit, cancellation, job.saved, job.id))
+        context = RunContext(emit, cancellation, job.saved, job.id)
+        if self._scripts.takes_part(stored.request):
+            self._scripts.run(stored.request, stored.settings, context)
+        else:
+            run(made, self._bench, context)

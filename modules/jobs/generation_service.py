@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -23,12 +23,13 @@ from modules.jobs.generation_runner import KIND, StoredGeneration
 from modules.jobs.job import Job
 from modules.jobs.keeping import archive_name, keep
 from modules.jobs.preview import EncodedPreview, PreviewFormat
+from modules.jobs.scripting import NoScripts, ScriptHost
 from modules.prompting.counter import Counting, TokenCount, count_tokens
 from modules.prompting.encoding import Emphasis, EncodingOptions
 from modules.prompting.schedule import Timeline
 from modules.prompting.style_files import StyleBook
 from modules.prompting.styles import apply_styles, extract_styles, pick_styles
-from modules.sampling.registry import BUILTIN
+from modules.sampling.registry import REGISTRY
 from modules.settings.store import SettingsStore
 
 TITLE_CHARACTERS = 100
@@ -53,11 +54,15 @@ class GenerationService:
     bench: Workbench
     styles: StyleBook
     queue: LocalExecutor
+    scripts: ScriptHost = field(default_factory=NoScripts)
 
     def submit(self, request: GenerationRequest, *, client: str, idempotency_key: str | None = None) -> Job:
         """Check and queue a request. Raises: InvalidRequestError, NotFoundError, QueueFullError."""
         settings = self.settings.current
+        self.scripts.check(request)
         made = plan(request, self.bench.surroundings(settings, self.styles.styles))
+        if request.script_name and request.seed in (None, -1):  # a script may want to know that nobody chose
+            made = replace(made, request=replace(made.request, seed=-1))
         return self.queue.submit(KIND, StoredGeneration.of(made, settings).to_json(), client=client,
                                  title=request.prompt[:TITLE_CHARACTERS], idempotency_key=idempotency_key)
 
@@ -94,7 +99,7 @@ class GenerationService:
                                  styles=settings.infotext.infotext_styles, extract_styles=self._extract_styles,
                                  auto_backcompat=settings.compatibility.auto_backcompat)
         fields = with_local_networks(parse_infotext(text, options).fields, self._local_lora)
-        sampler, scheduler = BUILTIN.resolve(fields.get("Sampler"), fields.get("Schedule type"))
+        sampler, scheduler = REGISTRY.current.resolve(fields.get("Sampler"), fields.get("Schedule type"))
         handled = ("Model hash",) if settings.infotext.disable_weights_auto_swap else ()
         overrides = find_overrides(fields, settings.flat(), handled=handled)
         return ReadInfotext(fields, sampler, scheduler, tuple(f"{one.key}: {one.value}" for one in overrides))

@@ -126,8 +126,9 @@ class GenerationDesk:
         return job
 
     def _pack(self, job: Job, order: Order) -> dict[str, Any]:
-        pictures = ordered_pictures(job, with_grid=order.fields.save_images)
         stored = StoredGeneration.from_json(job.request)
+        scripted = stored.request.script_name is not None  # what a script returns is the result, grids too
+        pictures = ordered_pictures(job, with_grid=scripted or order.fields.save_images)
         settings = job_settings(stored.settings, stored.request.override_settings)
         images = [encode(read_picture(picture, settings)) for picture in pictures] if order.fields.send_images else []
         return {"images": images, "parameters": order.parameters,

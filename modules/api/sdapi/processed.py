@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from modules.artefacts.infotext import unquote
-from modules.artefacts.parsing import scan_pairs
+from modules.artefacts.parsing import parse_infotext, scan_pairs
 from modules.generation.plan import plan
+from modules.generation.prompt_plan import PlannedImage
 from modules.jobs.generation_runner import StoredGeneration
 from modules.jobs.generation_service import GenerationService
 from modules.jobs.job import Job, PictureRecord
@@ -36,7 +38,7 @@ def describe_result(job: Job, pictures: Sequence[PictureRecord], service: Genera
     made = plan(stored.request, service.bench.surroundings(stored.settings, service.styles.styles))
     request = made.request
     lines = _parameters(pictures[0].infotext) if pictures else {}
-    images = made.images
+    images = _made_by_script(pictures) if request.script_name else [Told.of(image) for image in made.images]
     values: dict[str, Any] = {
         "prompt": images[0].prompt,
         "all_prompts": [image.prompt for image in images],
@@ -73,6 +75,28 @@ def describe_result(job: Job, pictures: Sequence[PictureRecord], service: Genera
         "comments": list(job.comments),
     }
     return json.dumps(values)
+
+
+@dataclass(frozen=True)
+class Told:
+    """What is told of one picture."""
+
+    prompt: str
+    negative_prompt: str
+    seed: int
+    subseed: int
+
+    @classmethod
+    def of(cls, image: PlannedImage) -> Told:
+        return cls(image.prompt, image.negative_prompt, image.seed, image.subseed)
+
+
+def _made_by_script(pictures: Sequence[PictureRecord]) -> list[Told]:
+    """Read off the pictures themselves what a script has made."""
+    own = [picture for picture in pictures if picture.kind != "grid"] or list(pictures)
+    texts = [(picture, parse_infotext(picture.infotext).fields) for picture in own]
+    return [Told(fields.get("Prompt", ""), fields.get("Negative prompt", ""), picture.seed,
+                 int(fields.get("Variation seed", -1))) for picture, fields in texts] or [Told("", "", -1, -1)]
 
 
 def _parameters(infotext: str) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
 from typing import Any, Literal
@@ -101,6 +101,19 @@ class Job:
     @property
     def finished(self) -> bool:
         return self.state.finished
+
+    def with_picture(self, picture: PictureRecord) -> Job:
+        """Return the job with one more event, a picture; it takes the place of one of its kind and number."""
+        made = (picture.kind, picture.index)
+        numbers = [number for number, one in enumerate(self.pictures) if (one.kind, one.index) == made]
+        at = numbers[0] if numbers else len(self.pictures)
+        return replace(self, pictures=(*self.pictures[:at], picture, *self.pictures[at + 1:]),
+                       last_event=self.last_event + 1)
+
+    def with_comment(self, text: str) -> Job:
+        """Return the job with one more event, a comment; nothing is said twice."""
+        comments = self.comments if text in self.comments else (*self.comments, text)
+        return replace(self, comments=comments, last_event=self.last_event + 1)
 
     @property
     def saved(self) -> dict[int, Path]:

@@ -100,9 +100,9 @@ class JobRun:
         elif self._leaving and not (isinstance(event, ImageFinished) and event.whole and event.kind != "grid"):
             return  # a picture may be half sampled, or a grid of half a job; the next start makes it whole
         elif isinstance(event, ImageFinished):
-            self.job = self._store.add_picture(self.job.id, PictureRecord.from_event(event))
+            self.job = self._store.add_picture(self.job, PictureRecord.from_event(event))
         elif isinstance(event, Comment):
-            self.job = self._store.add_comment(self.job.id, event.text)
+            self.job = self._store.add_comment(self.job, event.text)
         if self._listener is not None:
             self._listener(event)
 

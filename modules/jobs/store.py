@@ -122,17 +122,17 @@ class JobStore:
             _append(connection, _number(connection, job_id), "state", _state_data(state, error, interrupted))
             return self.get(job_id)
 
-    def add_picture(self, job_id: str, picture: PictureRecord) -> Job:
+    def add_picture(self, job: Job, picture: PictureRecord) -> Job:
         """Acknowledge a finished picture; once this returns it is never made again nor forgotten."""
         with self._database.transaction(durable=True) as connection:
-            _append(connection, _number(connection, job_id), "picture", picture.to_json())
-            connection.execute("UPDATE jobs SET crashes = 0 WHERE id = ?", (job_id,))
-            return self.get(job_id)
+            _append(connection, _number(connection, job.id), "picture", picture.to_json())
+            connection.execute("UPDATE jobs SET crashes = 0 WHERE id = ?", (job.id,))
+        return job.with_picture(picture)
 
-    def add_comment(self, job_id: str, text: str) -> Job:
+    def add_comment(self, job: Job, text: str) -> Job:
         with self._database.transaction() as connection:
-            _append(connection, _number(connection, job_id), "comment", {"text": text})
-            return self.get(job_id)
+            _append(connection, _number(connection, job.id), "comment", {"text": text})
+        return job.with_comment(text)
 
     def _change(self, job_id: str, assignments: str, values: tuple[Any, ...], *, state: JobState) -> Job:
         with self._database.transaction() as connection:

@@ -40,10 +40,10 @@ def test_a_job_reads_back_after_closing(path):
     store = JobStore(path)
     job = add(store)
     store.start(job.id)
-    store.add_picture(job.id, picture(0))
-    store.add_picture(job.id, picture(0, kind="grid"))
-    store.add_picture(job.id, picture(1, None))
-    store.add_comment(job.id, "hm")
+    store.add_picture(job, picture(0))
+    store.add_picture(job, picture(0, kind="grid"))
+    store.add_picture(job, picture(1, None))
+    store.add_comment(job, "hm")
     done = store.finish(job.id, JobState.FAILED, Failure("m", "r", "k"))
     store.close()
     store = JobStore(path)
@@ -57,7 +57,7 @@ def test_a_killed_job_goes_back_to_the_queue_with_its_pictures(path):
     store = JobStore(path)
     running, waiting = add(store), add(store)
     store.start(running.id)
-    store.add_picture(running.id, picture(0))
+    store.add_picture(running, picture(0))
     store = reopen(store, path)
     assert [job.id for job in store.unfinished()] == [running.id, waiting.id]
     job = store.get(running.id)
@@ -88,7 +88,7 @@ def test_kills_of_a_job_that_makes_headway_are_forgiven(path):
     job = add(store)
     for index in range(5):
         store.start(job.id)
-        store.add_picture(job.id, picture(index))
+        store.add_picture(job, picture(index))
         store = reopen(store, path)
         assert store.get(job.id).state is JobState.QUEUED
     assert store.get(job.id).saved.keys() == set(range(5))
@@ -98,11 +98,12 @@ def test_kills_of_a_job_that_makes_headway_are_forgiven(path):
 def test_a_picture_made_again_replaces_its_record(path):
     store = JobStore(path)
     job = add(store)
-    store.add_picture(job.id, picture(0, "/old"))
-    store.add_comment(job.id, "same")
-    store.add_comment(job.id, "same")
-    again = store.add_picture(job.id, picture(0, "/new"))
+    job = store.add_picture(job, picture(0, "/old"))
+    job = store.add_comment(job, "same")
+    job = store.add_comment(job, "same")
+    again = store.add_picture(job, picture(0, "/new"))
     assert again.pictures == (picture(0, "/new"),) and again.comments == ("same",)
+    assert store.get(job.id) == again
     store.close()
 
 
@@ -111,9 +112,9 @@ def test_only_pictures_wait_for_the_disk(path):
     statements = []
     store._database._connection.set_trace_callback(statements.append)
     job = add(store)
-    store.add_comment(job.id, "x")
+    store.add_comment(job, "x")
     assert not [statement for statement in statements if "FULL" in statement]
-    store.add_picture(job.id, picture(0))
+    store.add_picture(job, picture(0))
     assert [statement for statement in statements if "synchronous" in statement][-1].endswith("FULL")
     settings = {name: store._database.rows(f"PRAGMA {name}")[0][0]
                 for name in ("journal_mode", "foreign_keys", "busy_timeout")}
@@ -128,7 +129,7 @@ def test_old_finished_jobs_are_forgotten_and_their_files_stay(path, tmp_path):
     waiting = add(store)
     jobs = [add(store) for _ in range(6)]
     for job in jobs:
-        store.add_picture(job.id, picture(0, str(file)))
+        store.add_picture(job, picture(0, str(file)))
         store.finish(job.id, JobState.DONE)
     assert [job.id for job in store.recent()] == [job.id for job in reversed(jobs[3:])] + [waiting.id]
     with pytest.raises(NotFoundError, match="not known") as caught:
@@ -210,7 +211,7 @@ def test_a_damaged_file_never_stops_the_start(path, seed):
     store = JobStore(path)
     for number in range(30):
         job = add(store, key=f"k{number}")
-        store.add_picture(job.id, picture(number))
+        store.add_picture(job, picture(number))
     (store.close if seed % 2 else lambda: kill(store))()
     content = bytearray(path.read_bytes())
     if seed % 4 < 2:
@@ -222,7 +223,7 @@ def test_a_damaged_file_never_stops_the_start(path, seed):
     store = JobStore(path)
     assert len(store.recent()) <= 30
     job = add(store, key="fresh")
-    store.add_picture(job.id, picture(0))
+    store.add_picture(job, picture(0))
     assert store.get(job.id).saved.keys() == {0}
     store.close()
 
@@ -245,10 +246,10 @@ def test_a_full_disk_is_explained_and_nothing_is_half_written(path):
     store._database.rows(f"PRAGMA max_page_count = {pages}")
     with pytest.raises(OutputError, match="full") as caught:
         for _ in range(100):
-            job = store.add_comment(job.id, "x" * 2000)
+            job = store.add_comment(job, "x" * 2000 + str(job.last_event))
     assert str(path.parent) in caught.value.remedy and store.get(job.id) == job
     store._database.rows("PRAGMA max_page_count = 100000")
-    assert store.add_picture(job.id, picture(0)).saved.keys() == {0}
+    assert store.add_picture(job, picture(0)).saved.keys() == {0}
     store.close()
 
 

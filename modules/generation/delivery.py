@@ -150,7 +150,7 @@ class Delivery:
         index = len(self._plan.images) if kind == "grid" else planned.index
         event = ImageFinished(index, infotext, planned.seed, None, image, kind, whole) if kind else None
         kept = place is not self._unsaved
-        before = partial(self._hooks.before_saving, planned=planned) if self._listened_to and kept else None
+        before = (lambda draft: self._hooks.before_saving(draft, planned)) if self._listened_to and kept else None
         save = partial(save_image, image, EmbeddedText(infotext), place, self._plan.outputs.options,
                        name_facts(self._plan, planned, facts), before)
         file = _done(save) if before else self._writer.submit(save)

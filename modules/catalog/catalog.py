@@ -8,12 +8,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from modules.catalog.distinct_names import distinct_names
 from modules.catalog.entry import CheckpointEntry
-from modules.catalog.folders import CHECKPOINT_SUFFIXES, VAE_SUFFIXES, find_files
+from modules.catalog.folders import CHECKPOINT_SUFFIXES, VAE_SUFFIXES, find_files, find_model_folders
 from modules.catalog.lookup import find_checkpoint
 from modules.foundation.errors import ModelFileError, NotFoundError
+from modules.foundation.files import natural_key
 from modules.weights.hash_cache import HashCache
 from modules.weights.hashes import SHORT_LENGTH, hash_legacy
+from modules.weights.model_folder import main_file
 
 _VAE_MARKS = (".vae.safetensors", ".vae.ckpt", ".vae.pt")
 
@@ -35,6 +38,8 @@ class Catalog:
     def __init__(self, folders: ModelFolders, hashes: HashCache) -> None:
         self._folders = folders
         self._hashes = hashes
+        self.hashing = True
+        """Whether hashes that are not known yet are computed."""
         self._lock = threading.Lock()
         self._checkpoints: tuple[CheckpointEntry, ...] = ()
         self._vaes: dict[str, Path] = {}
@@ -49,19 +54,20 @@ class Catalog:
 
     @property
     def vaes(self) -> dict[str, Path]:
-        """VAE files by file name."""
+        """VAE files by file name; a second of a name by its folder too."""
         return dict(self._vaes)
 
     def refresh(self) -> None:
         """Look at the folders again; hashes that are already known come along."""
-        entries = tuple(self._describe(path, folder) for folder in self._folders.checkpoints
-                        for path in find_files(folder, CHECKPOINT_SUFFIXES, lambda name: name.endswith(_VAE_MARKS)))
+        checkpoints = distinct_names((folder, path.relative_to(folder).as_posix())
+                                     for folder in self._folders.checkpoints for path in _checkpoints_in(folder))
+        entries = tuple(self._describe(path, name) for name, path in checkpoints.items())
         places = (*self._folders.vaes, *self._folders.checkpoints)
-        vaes = [path for folder in places for path in find_files(folder, VAE_SUFFIXES)
-                if folder in self._folders.vaes or path.name.lower().endswith(_VAE_MARKS)]
+        vaes = distinct_names((path.parent, path.name) for folder in places for path in find_files(folder, VAE_SUFFIXES)
+                              if folder in self._folders.vaes or path.name.lower().endswith(_VAE_MARKS))
         with self._lock:
             self._checkpoints = entries
-            self._vaes = {path.name: path for path in reversed(vaes)}
+            self._vaes = vaes
 
     def find(self, search: str) -> CheckpointEntry | None:
         """Find the checkpoint that a title, name, stem or hash means."""
@@ -77,15 +83,16 @@ class Catalog:
 
     def with_hash(self, entry: CheckpointEntry) -> CheckpointEntry:
         """Give the entry with its sha256, computing it if need be (seconds). Raises: ModelFileError."""
-        if entry.sha256 is None:
-            entry = dataclasses.replace(entry, sha256=self._hashes.sha256(entry.path))
+        if entry.sha256 is None and self.hashing:
+            entry = dataclasses.replace(entry, sha256=self._hashes.sha256(main_file(entry.path)))
             with self._lock:
                 self._checkpoints = tuple(entry if old.path == entry.path else old for old in self._checkpoints)
         return entry
 
-    def short_hash(self, path: Path) -> str:
-        """Give the short hash of any model file. Raises: ModelFileError."""
-        return self._hashes.sha256(path)[:SHORT_LENGTH]
+    def short_hash(self, path: Path) -> str | None:
+        """Give the short hash of any model file; None where none is to be computed. Raises: ModelFileError."""
+        sha256 = self._hashes.sha256(path) if self.hashing else self._hashes.known_sha256(path)
+        return sha256[:SHORT_LENGTH] if sha256 else None
 
     def hash_all(self, stop: Callable[[], bool]) -> None:
         """Compute every missing hash, for a thread in the background; unreadable files are passed over."""
@@ -97,6 +104,13 @@ class Catalog:
             except ModelFileError:
                 continue
 
-    def _describe(self, path: Path, folder: Path) -> CheckpointEntry:
-        return CheckpointEntry(path, path.relative_to(folder).as_posix(), self._hashes.known_sha256(path),
-                               hash_legacy(path))
+    def _describe(self, path: Path, name: str) -> CheckpointEntry:
+        file = main_file(path)
+        return CheckpointEntry(path, name, self._hashes.known_sha256(file), hash_legacy(file))
+
+
+def _checkpoints_in(folder: Path) -> list[Path]:
+    """List files and model folders together, in natural order."""
+    files = find_files(folder, CHECKPOINT_SUFFIXES, lambda name: name.endswith(_VAE_MARKS))
+    return sorted([*files, *find_model_folders(folder)],
+                  key=lambda path: natural_key(path.relative_to(folder).as_posix()))

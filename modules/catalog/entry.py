@@ -8,23 +8,29 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from modules.catalog.folders import CHECKPOINT_SUFFIXES
 from modules.weights.hashes import SHORT_LENGTH
 
 
 @dataclass(frozen=True)
 class CheckpointEntry:
-    """A checkpoint file and its names. ``sha256`` and ``legacy_hash`` are None until they are computed."""
+    """A checkpoint, a file or a folder of diffusers', and its names.
+
+    ``sha256`` and ``legacy_hash`` are None until they are computed; a folder's are those of its U-Net.
+    """
 
     path: Path
     name: str
-    """The path relative to its models folder, with forward slashes: ``anime/mix.safetensors``."""
+    """The path relative to its models folder, with forward slashes: ``anime/mix.safetensors``.
+
+    One that lies under the same path in another folder of models says which folder that is."""
     sha256: str | None = None
     legacy_hash: str | None = None
 
     @property
     def stem(self) -> str:
         """What infotexts call ``Model``."""
-        return self.path.stem
+        return _without_ending(self.path.name)
 
     @property
     def short_hash(self) -> str | None:
@@ -44,7 +50,7 @@ class CheckpointEntry:
     @property
     def model_name(self) -> str:
         """The name without folders' slashes and without its ending, as the API gives it."""
-        return self.name.replace("/", "_").replace("\\", "_").rsplit(".", 1)[0]
+        return _without_ending(self.name.replace("/", "_").replace("\\", "_"))
 
     @property
     def aliases(self) -> tuple[str, ...]:
@@ -55,3 +61,9 @@ class CheckpointEntry:
         if self.sha256 and self.short_hash:
             names += [self.short_hash, self.sha256, f"{self.name} [{self.short_hash}]", self.short_title]
         return tuple(dict.fromkeys(names))
+
+
+def _without_ending(name: str) -> str:
+    """Leave a file's ending out; folders have dots that are none."""
+    start, _, ending = name.rpartition(".")
+    return start if f".{ending.lower()}" in CHECKPOINT_SUFFIXES else name

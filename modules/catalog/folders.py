@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from modules.foundation.files import natural_key
+from modules.weights.model_folder import INDEX
 
 CHECKPOINT_SUFFIXES = (".safetensors", ".ckpt")
 VAE_SUFFIXES = (".safetensors", ".ckpt", ".pt", ".vae.pt")
@@ -35,9 +36,16 @@ def find_files(folder: Path, suffixes: Sequence[str], exclude: Callable[[str], b
     return sorted(found, key=lambda path: natural_key(path.relative_to(folder).as_posix()))
 
 
+def find_model_folders(folder: Path) -> list[Path]:
+    """List the folders below a folder that are models in diffusers' layout."""
+    return [listing.path for listing in walk_folder(folder, set())
+            if INDEX in listing.files and listing.path != folder]
+
+
 def walk_folder(folder: Path, seen: set[tuple[int, int]], *, hidden: bool = False) -> Iterator[Listing]:
     """List a folder and all below it; ``hidden`` also enters folders whose names begin with a dot.
 
+    A folder that is a model itself is not entered: its parts are no models.
     ``seen`` remembers the folders that were listed, so that a link cannot lead to one twice.
     """
     try:
@@ -50,7 +58,7 @@ def walk_folder(folder: Path, seen: set[tuple[int, int]], *, hidden: bool = Fals
         return
     inner, files = _sort_out(entries, hidden)
     yield Listing(folder, status.st_mtime_ns, files)
-    for path in inner:
+    for path in inner if INDEX not in files else ():
         yield from walk_folder(path, seen, hidden=hidden)
 
 

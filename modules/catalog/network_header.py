@@ -16,10 +16,11 @@ from typing import Any, BinaryIO
 
 from modules.catalog.network_pictures import COVER_IMAGES, THUMBNAIL
 from modules.catalog.network_versions import checkpoint_version, embedding_version, lora_version
-from modules.families.sidecar import read_sidecar
 from modules.foundation.errors import ModelFileError
 from modules.weights.header import LENGTH_BYTES, MAX_HEADER_BYTES, read_safetensors_header
 from modules.weights.impostors import explain_impostor, explain_unreadable
+from modules.weights.model_folder import is_model_folder
+from modules.weights.reading import read_header
 
 Texts = Mapping[str, str]
 
@@ -62,8 +63,8 @@ def read_embedding_facts(path: Path) -> HeaderFacts:
 def read_checkpoint_facts(path: Path) -> HeaderFacts:
     """Read the facts about a checkpoint."""
     def read() -> tuple[Texts, str]:
-        header = read_safetensors_header(path)
-        return header.metadata, checkpoint_version(header, read_sidecar(path))
+        header = read_header(path) if is_model_folder(path) else read_safetensors_header(path)
+        return header.metadata, checkpoint_version(path, header)
 
     return _facts(path, read)
 

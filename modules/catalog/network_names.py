@@ -15,10 +15,18 @@ _NEVER_ALIASES = frozenset({"none", "addams"})
 
 
 class NetworkNames:
-    """The names of the LoRA files there are. Of files with the same name, the last counts."""
+    """The names of the LoRA files there are. Of files with the same name, the last has it.
+
+    The others are named with the folders they lie in: ``styles/ink``.
+    """
 
     def __init__(self, entries: Sequence[NetworkEntry]) -> None:
         self._by_name = {entry.name: entry for entry in entries}
+        self._names = {entry.path: entry.name for entry in self._by_name.values()}
+        for entry in entries:
+            if entry.path not in self._names:
+                name = self._names[entry.path] = self._longer_name(entry)
+                self._by_name[name] = entry
         self._by_alias = {entry.alias: entry for entry in entries}
         claims = Counter(name for entry in entries for name in {entry.name, entry.alias})
         self._forbidden = _NEVER_ALIASES | {name.lower() for name, count in claims.items() if count > 1}
@@ -30,4 +38,14 @@ class NetworkNames:
 
     def prompt_name(self, entry: NetworkEntry, *, prefer_alias: bool = True) -> str:
         """Give the name by which a prompt reaches an entry: its alias, where that is clear."""
-        return entry.alias if prefer_alias and entry.alias.lower() not in self._forbidden else entry.name
+        if prefer_alias and entry.alias.lower() not in self._forbidden:
+            return entry.alias
+        return self._names.get(entry.path, entry.name)
+
+    def _longer_name(self, entry: NetworkEntry) -> str:
+        name = entry.name
+        for part in reversed(entry.path.parent.parts):
+            if name not in self._by_name:
+                break
+            name = f"{part.strip('/')}/{name}"
+        return name

@@ -21,6 +21,7 @@ from modules.catalog.network_index import FactsIndex
 from modules.catalog.network_pictures import find_preview, is_preview
 from modules.catalog.notes import ModelNotes, notes_path, read_notes
 from modules.foundation.files import natural_key
+from modules.weights.model_folder import is_model_folder, main_file
 
 SUFFIXES: dict[NetworkKind, tuple[str, ...]] = {
     NetworkKind.LORA: (".safetensors", ".pt", ".ckpt"),
@@ -82,9 +83,12 @@ class EntryReader:
         if folder not in folders:
             listing = next(walk_folder(folder, set()), None)
             folders[folder] = Surroundings(folder, listing.files if listing else {})
-        if entry.path.name not in folders[folder].files:
-            return None
-        return self._entry(NetworkKind.CHECKPOINT, entry.stem, entry.name, folders[folder])
+        around = folders[folder]
+        if entry.path.name not in around.files:
+            if not is_model_folder(entry.path):
+                return None
+            around = Surroundings(folder, {**around.files, entry.path.name: main_file(entry.path).stat()})
+        return self._entry(NetworkKind.CHECKPOINT, entry.stem, entry.name, around)
 
     def _name(self, kind: NetworkKind, file: str, around: Surroundings) -> str | None:
         path = around.folder / file

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
-from modules.families.evidence import Evidence
+from modules.families.dialect import read_evidence
 from modules.families.recognition import recognise
-from modules.families.sidecar import Sidecar
 from modules.weights.state_dict import WeightsHeader
 
 VERSIONS = ("SD1", "SD2", "SDXL")
@@ -37,6 +37,7 @@ def embedding_version(shapes: Mapping[str, tuple[int, ...]]) -> str:
     return _WIDTHS.get(widths.pop(), "") if len(widths) == 1 else ""
 
 
-def checkpoint_version(header: WeightsHeader, sidecar: Sidecar) -> str:
+def checkpoint_version(path: Path, header: WeightsHeader) -> str:
     """Tell from a checkpoint's tensors. Raises: ModelFileError for what is no checkpoint."""
-    return recognise(Evidence(header.shapes, header.metadata, sidecar)).family.upper()
+    description = recognise(read_evidence(path, header))
+    return "SDXL" if description.is_sdxl else description.family.upper()

@@ -58,4 +58,4 @@ def _by_name(name: str, reason: str, available: Mapping[str, Path]) -> VaeChoice
 
 
 def _named_like(stem: str, available: Mapping[str, Path]) -> Path | None:
-    return next((path for name, path in available.items() if name.startswith(stem)), None)
+    return next((path for path in available.values() if path.name.startswith(stem)), None)

@@ -55,11 +55,10 @@ class Draft(Generic[Module]):
         Copies, because a file that changes under a memory map ends the process; one at a time, because the
         file's format and ours need not both fit in memory.
         """
-        filled = {name: _unfolded(self.tensors[name], parameter.ndim).to(device, dtype, copy=True).contiguous()
+        layouts = _layouts(self.module) if dtype != torch.float32 else {}
+        filled = {name: _copy(_unfolded(self.tensors[name], parameter.ndim), device, dtype, layouts.get(name))
                   for name, parameter in self.module.state_dict().items()}
         self.module.load_state_dict(filled, assign=True)
-        if dtype != torch.float32:
-            _use_channels_last(self.module)
         return self.module.to(device).requires_grad_(False).eval()
 
 
@@ -68,8 +67,15 @@ def _unfolded(tensor: torch.Tensor, dimensions: int) -> torch.Tensor:
     return tensor[:, :, 0, 0] if tensor.ndim == 4 and dimensions == 2 and tensor.shape[2:] == (1, 1) else tensor
 
 
-def _use_channels_last(module: nn.Module) -> None:
+def _layouts(module: nn.Module) -> dict[str, torch.memory_format]:
     """Lay out convolutions the way 16-bit kernels are fast with; in fp32 it would change nothing."""
-    for part in module.modules():
-        if isinstance(part, nn.Conv2d):
-            part.weight.data = part.weight.data.contiguous(memory_format=torch.channels_last)
+    return {f"{name}.weight": torch.channels_last for name, part in module.named_modules()
+            if isinstance(part, nn.Conv2d)}
+
+
+def _copy(tensor: torch.Tensor, device: torch.device, dtype: torch.dtype, layout: torch.memory_format | None
+          ) -> torch.Tensor:
+    layout = layout or torch.contiguous_format
+    if device.type == "cpu":
+        return tensor.to(device, dtype, copy=True, memory_format=layout)
+    return tensor.to(device, dtype, copy=True).contiguous(memory_format=layout)  # an accelerator reorders faster

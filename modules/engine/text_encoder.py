@@ -49,27 +49,26 @@ class TextEncoder(nn.Module):
         """The vector of each token. Shapes: ``[vocabulary, width]``."""
         return self.text_model.embeddings.token_embedding.weight
 
-    def encode(self, ids: torch.Tensor, clip_skip: int = 1,
+    def encode(self, ids: torch.Tensor, clip_skip: int | None = None,
                replacements: Sequence[Sequence[Replacement]] = ()) -> tuple[torch.Tensor, torch.Tensor | None]:
         """Encode rows of tokens; ``replacements`` has, per row, vectors to put in place of tokens.
 
-        ``clip_skip`` counts layers from the end (1: the last) and is ignored by encoders that don't follow it.
+        ``clip_skip`` counts layers from the end (1: the last); None is the layer the model was trained with.
 
         Shapes: ids ``[B, 77]`` -> hidden ``[B, 77, width]`` in float32, pooled ``[B, projection]`` or None.
         """
         return self(ids, clip_skip, replacements)
 
-    def forward(self, ids: torch.Tensor, clip_skip: int, replacements: Sequence[Sequence[Replacement]]
+    def forward(self, ids: torch.Tensor, clip_skip: int | None, replacements: Sequence[Sequence[Replacement]]
                 ) -> tuple[torch.Tensor, torch.Tensor | None]:
         recipe = self.tower.recipe
-        from_end = clip_skip if recipe.follows_clip_skip else recipe.layer_from_end
+        from_end = recipe.layer_from_end if clip_skip is None else clip_skip
         from_end = min(max(from_end, 1), self.tower.layers)
         ids = ids.to(self.token_vectors.device)
         states = self._embed(ids, replacements)
         stop = self.tower.layers - from_end
         states = self._run_layers(states, 0, stop + 1)
-        normed = from_end == 1 or recipe.final_norm
-        hidden = self.text_model.final_layer_norm(states) if normed else states
+        hidden = self.text_model.final_layer_norm(states) if recipe.final_norm else states
         return hidden.float(), self._pool(ids, states, stop + 1) if recipe.pooled else None
 
     def _embed(self, ids: torch.Tensor, replacements: Sequence[Sequence[Replacement]]) -> torch.Tensor:

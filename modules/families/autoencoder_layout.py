@@ -6,7 +6,7 @@ File names are those of the original code, module names those of diffusers' ``Au
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from modules.families.evidence import NORM_GROUPS, Shapes, count_indices, shape_of
@@ -43,6 +43,33 @@ def name_autoencoder_tensors(layout: AutoencoderLayout, names: Iterable[str]) ->
     """Map file names of tensors to module names; names of no VAE tensor are left out."""
     return {name: _rename(name, len(layout.widths)) for name in names
             if name.startswith(("encoder.", "decoder.", "quant_conv.", "post_quant_conv."))}
+
+
+def original_autoencoder_names(names: Iterable[str]) -> dict[str, str]:
+    """Map diffusers' names of tensors to file names."""
+    names = list(names)
+    levels = count_indices(dict.fromkeys(names, ()), "decoder.up_blocks.")
+    return {name: _restore(name, levels) for name in names}
+
+
+def _restore(name: str, levels: int) -> str:
+    name = re.sub(r"\.down_blocks\.(\d+)\.resnets\.", r".down.\1.block.", name)
+    name = re.sub(r"\.down_blocks\.(\d+)\.downsamplers\.0\.", r".down.\1.downsample.", name)
+    name = re.sub(r"\.up_blocks\.(\d+)\.resnets\.", lambda found: f".up.{levels - 1 - int(found[1])}.block.", name)
+    name = re.sub(r"\.up_blocks\.(\d+)\.upsamplers\.0\.",
+                  lambda found: f".up.{levels - 1 - int(found[1])}.upsample.", name)
+    middle = re.fullmatch(r"(encoder|decoder)\.mid_block\.(\w+\.\d)\.(.+)\.(weight|bias)", name)
+    if middle:
+        half, block, part, leaf = middle.groups()
+        if block.startswith("attentions"):
+            part = _find(part, _ATTENTION_PARTS)
+        return f"{half}.mid.{_find(block, _MIDDLE_PARTS)}.{_find(part, _OUTER_PARTS)}.{leaf}"
+    return ".".join(_find(piece, _OUTER_PARTS) for piece in name.split("."))
+
+
+def _find(module: str, parts: Mapping[str, str]) -> str:
+    """Look a module name's file name up; names that are the same in both stay."""
+    return next((file for file, known in parts.items() if known == module), module)
 
 
 def _rename(name: str, levels: int) -> str:

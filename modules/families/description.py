@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from modules.families.autoencoder_layout import AutoencoderLayout
+from modules.families.distillation import Distillation
 from modules.families.latent_preview import LatentPreview
 from modules.families.noise_schedule import NoiseSchedule
 from modules.families.text_layout import TextTower
@@ -22,12 +23,20 @@ class Prediction(Enum):
     """The file does not say; one U-Net call tells (``engine/prediction_probe.py``)."""
 
 
+_PREDICTED = {Prediction.NOISE: "noise", Prediction.VELOCITY: "velocity",
+              Prediction.UNDECIDED: "noise or velocity (asked when it is loaded)"}
+
+
 class Conditioning(Enum):
     """What is concatenated to the noisy latents."""
 
     NONE = "none"
     INPAINTING = "inpainting"
     """One mask channel, then the latents of the masked picture."""
+    EDIT = "edit"
+    """The latents of the picture to change, in the autoencoder's scale. Reference: arXiv:2211.09800."""
+    DEPTH = "depth"
+    """One channel: how far away what the picture shows is, from -1 (far) to 1 (near)."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +53,7 @@ class ModelDescription:
     """A checkpoint's architecture, and how to work with it."""
 
     family: str
-    """Short and stable: ``sd1``, ``sd2``, ``sdxl``."""
+    """Short and stable: ``sd1``, ``sd2``, ``sdxl``, ``sdxl-refiner``."""
     title: str
     unet: UNetLayout
     autoencoder: AutoencoderLayout | None
@@ -56,3 +65,22 @@ class ModelDescription:
     schedule: NoiseSchedule
     native_size: Size
     """The size the model was trained at and draws best."""
+    rates_beauty: bool = False
+    """Whether the conditioning vector ends in an aesthetic score, where others have the target size."""
+    distillation: Distillation | None = None
+    """Set where the model seems to be made for few steps."""
+    reasons: tuple[str, ...] = ()
+    """What the family was recognised by, for a person."""
+
+    @property
+    def is_sdxl(self) -> bool:
+        """Whether text is encoded and noise is scheduled in SDXL's way."""
+        return self.family.startswith("sdxl")
+
+    @property
+    def summary(self) -> str:
+        """Say in one line what the checkpoint was recognised as."""
+        kind = "" if self.conditioning is Conditioning.NONE else f", {self.conditioning.value} model"
+        few = f", {self.distillation.name} (few steps)" if self.distillation else ""
+        zero = ", zero terminal SNR" if self.schedule.zero_terminal_snr else ""
+        return f"{self.title}{kind}{few}, predicts {_PREDICTED[self.prediction]}{zero}, {self.native_size}"

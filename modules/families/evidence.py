@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 
 from modules.families.sidecar import Sidecar
 from modules.foundation.errors import ModelFileError
-from modules.foundation.size import Size
+from modules.foundation.size import LATENT_SCALE, Size
 
 Shapes = Mapping[str, tuple[int, ...]]
 
 UNET_PREFIX = "model.diffusion_model."
 AUTOENCODER_PREFIX = "first_stage_model."
 FIRST_CONVOLUTION = UNET_PREFIX + "input_blocks.0.0.weight"
+DEPTH_PREFIX = "depth_model.model."
 NORM_GROUPS = 32
 """Group normalisation always works on 32 groups, so the widths of U-Net and VAE are multiples of it."""
 _PLAUSIBLE_SIDES = range(64, 4097, 8)
@@ -30,6 +31,8 @@ class Evidence:
     shapes: Shapes
     metadata: Mapping[str, str] = field(default_factory=dict)
     sidecar: Sidecar = field(default_factory=Sidecar)
+    name: str = ""
+    """What people call the file; only for what nothing else tells."""
 
     def has(self, start: str) -> bool:
         """Whether any tensor's name begins so."""
@@ -40,9 +43,10 @@ class Evidence:
         return {name[len(prefix):]: shape for name, shape in self.shapes.items() if name.startswith(prefix)}
 
     def native_size(self, default: Size) -> Size:
-        """Give the size the header names, which its maker knows best, or the family's."""
+        """Give the size the header or the folder names, which its maker knows best, or the family's."""
         try:
-            stated = Size.parse(self.metadata.get("modelspec.resolution", ""))
+            side = (self.sidecar.native_cells or 0) * LATENT_SCALE
+            stated = Size(side, side) if side else Size.parse(self.metadata.get("modelspec.resolution", ""))
         except ValueError:
             return default
         return stated if all(side in _PLAUSIBLE_SIDES for side in (stated.width, stated.height)) else default

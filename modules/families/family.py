@@ -7,17 +7,20 @@ from dataclasses import dataclass, replace
 
 from modules.families.autoencoder_layout import AutoencoderLayout, read_autoencoder_layout
 from modules.families.description import Conditioning, LatentFormat, ModelDescription, Prediction
+from modules.families.distillation import LCM, Distillation, distillation_in
 from modules.families.evidence import AUTOENCODER_PREFIX, FIRST_CONVOLUTION, UNET_PREFIX, Evidence, NotMineError
 from modules.families.latent_preview import preview_in_metadata
 from modules.families.noise_schedule import NoiseSchedule
 from modules.families.text_layout import HEADS_METADATA, TextRecipe, TextTower, heads_in_metadata, read_text_tower
-from modules.families.unet_layout import UNetLayout, read_unet_layout
+from modules.families.unet_layout import GUIDANCE_EMBEDDING, UNetLayout, read_unet_layout
 from modules.foundation.size import Size
 
 _PREDICTION_WORDS = {"v": Prediction.VELOCITY, "v_prediction": Prediction.VELOCITY,
                      "eps": Prediction.NOISE, "epsilon": Prediction.NOISE}
 _VELOCITY_MARK = "v_pred"
 """An empty tensor by which some SDXL files say what they predict."""
+_ZERO_SNR_MARK = "ztsnr"
+"""The same for a noise schedule that ends in noise alone."""
 
 
 @dataclass(frozen=True)
@@ -35,9 +38,10 @@ class Family:
     latent: LatentFormat
     native_sizes: Mapping[Prediction, Size]
     prediction: Prediction
-    """What the U-Net predicts where the file does not say."""
+    """What the U-Net predicts where the file does not say; one that sees more than text always predicts noise."""
     unet_heads: int | None = None
     unet_head_width: int | None = None
+    rates_beauty: bool = False
 
     def describe(self, evidence: Evidence, prediction: Prediction | None = None) -> ModelDescription:
         """Describe a checkpoint; ``prediction`` overrules what the file says.
@@ -45,7 +49,8 @@ class Family:
         Raises: NotMineError for another family's file, ModelFileError for a broken one of this family.
         """
         conditioning = self._claim(evidence)
-        prediction = prediction or _stated_prediction(evidence) or self.prediction
+        usual = self.prediction if conditioning is Conditioning.NONE else Prediction.NOISE
+        prediction = prediction or _stated_prediction(evidence) or usual
         sidecar = evidence.sidecar
         return ModelDescription(
             family=self.name, title=self.title, unet=self._unet(evidence), autoencoder=_autoencoder(evidence),
@@ -53,8 +58,14 @@ class Family:
             latent=self._latent(evidence),
             prediction=prediction, conditioning=conditioning,
             schedule=NoiseSchedule(sidecar.schedule_start or NoiseSchedule.start,
-                                   sidecar.schedule_end or NoiseSchedule.end),
-            native_size=evidence.native_size(self.native_sizes[prediction]))
+                                   sidecar.schedule_end or NoiseSchedule.end,
+                                   zero_terminal_snr=sidecar.zero_terminal_snr or _ZERO_SNR_MARK in evidence.shapes),
+            native_size=evidence.native_size(self.native_sizes[prediction]), rates_beauty=self.rates_beauty,
+            distillation=_distillation(evidence), reasons=self._reasons(evidence))
+
+    def _reasons(self, evidence: Evidence) -> tuple[str, ...]:
+        channels = evidence.shapes[FIRST_CONVOLUTION][1]
+        return (*self.requires.values(), f"{channels} input channels")
 
     def _latent(self, evidence: Evidence) -> LatentFormat:
         preview = preview_in_metadata(evidence.metadata, self.latent.channels)
@@ -89,6 +100,12 @@ def _stated_prediction(evidence: Evidence) -> Prediction | None:
 def _autoencoder(evidence: Evidence) -> AutoencoderLayout | None:
     shapes = evidence.below(AUTOENCODER_PREFIX)
     return read_autoencoder_layout(shapes) if shapes else None
+
+
+def _distillation(evidence: Evidence) -> Distillation | None:
+    if evidence.has(f"{UNET_PREFIX}{GUIDANCE_EMBEDDING}."):
+        return LCM
+    return distillation_in((evidence.name, evidence.metadata.get("modelspec.title", "")))
 
 
 def _text(evidence: Evidence, recipe: TextRecipe, index: int) -> TextTower:

@@ -19,6 +19,8 @@ class NoiseSchedule:
     start: float = 0.00085
     end: float = 0.0120
     timesteps: int = 1000
+    zero_terminal_snr: bool = False
+    """Whether sampling is to stretch the schedule until its end is noise alone. Reference: arXiv:2305.08891."""
 
     def alphas_cumprod(self) -> torch.Tensor:
         """Compute the share of signal left at each timestep. Shapes: ``[timesteps]``, float32."""

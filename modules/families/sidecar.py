@@ -1,6 +1,7 @@
 """The ``.yaml`` beside a checkpoint, in A1111's layout: read as data, whatever it says to run.
 
-Only the numbers that no tensor shape tells are taken: head counts, prediction type, noise schedule.
+Only the numbers that no tensor shape tells are taken: head counts, prediction type, noise schedule. A folder of
+diffusers' says the same in the ``.json`` files beside its parts.
 """
 
 from __future__ import annotations
@@ -41,6 +42,9 @@ class Sidecar:
     schedule_start: float | None = None
     schedule_end: float | None = None
     latent_scale: float | None = None
+    zero_terminal_snr: bool = False
+    native_cells: int | None = None
+    """The side of the latents the model was trained on."""
 
     def text_settings(self, index: int) -> TextSettings:
         return self.text[index] if index < len(self.text) else TextSettings()
@@ -48,6 +52,8 @@ class Sidecar:
 
 def read_sidecar(checkpoint: Path) -> Sidecar:
     """Read the settings file beside a checkpoint, if there is one. Raises: ModelFileError."""
+    if checkpoint.is_dir():
+        return _read_folder(checkpoint)
     path = checkpoint.with_suffix(".yaml")
     if not path.is_file():
         return Sidecar()
@@ -73,7 +79,35 @@ def _parse(content: Any, folder: Path) -> Sidecar:
         schedule_start=_fraction(params.get("linear_start")),
         schedule_end=_fraction(params.get("linear_end")),
         latent_scale=_fraction(params.get("scale_factor")),
+        zero_terminal_snr=params.get("ztsnr") is True,
     )
+
+
+def _read_folder(folder: Path) -> Sidecar:
+    unet, scheduler = _read_json(folder, "unet/config.json"), _read_json(folder, "scheduler/scheduler_config.json")
+    # diffusers calls the number of heads their width, in every configuration that says only one of both
+    heads, widths = unet.get("num_attention_heads") or unet.get("attention_head_dim"), unet.get("block_out_channels")
+    if isinstance(heads, list) and heads == heads[:1] * len(heads):
+        heads = next(iter(heads), None)
+    texts = [_read_json(folder, f"{part}/config.json") for part in ("text_encoder", "text_encoder_2")]
+    return Sidecar(
+        unet_heads=_positive(heads), unet_head_width=_head_width(heads, widths),
+        text=tuple(TextSettings(_positive(text.get("num_attention_heads")),
+                                next((known for known in ACTIVATIONS if text.get("hidden_act") == known), None))
+                   for text in texts if text),
+        parameterization=_word(scheduler.get("prediction_type")),
+        schedule_start=_fraction(scheduler.get("beta_start")), schedule_end=_fraction(scheduler.get("beta_end")),
+        latent_scale=_fraction(_read_json(folder, "vae/config.json").get("scaling_factor")),
+        zero_terminal_snr=scheduler.get("rescale_betas_zero_snr") is True,
+        native_cells=_positive(unet.get("sample_size")))
+
+
+def _head_width(heads: Any, widths: Any) -> int | None:
+    """Give the width of a head where each level has a number of heads of its own."""
+    if not isinstance(heads, list) or not isinstance(widths, list) or len(heads) != len(widths):
+        return None
+    each = {width // count if _positive(count) and _positive(width) else None for count, width in zip(heads, widths)}
+    return each.pop() if len(each) == 1 else None
 
 
 def _text_entries(params: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -19,7 +19,7 @@ STABLE_DIFFUSION_1 = Family(
         "cond_stage_model.model.": "text encoder of the OpenCLIP kind",
         "model.diffusion_model.label_emb.": "U-Net with an extra conditioning vector",
     },
-    conditioning={4: Conditioning.NONE, 9: Conditioning.INPAINTING},
+    conditioning={4: Conditioning.NONE, 8: Conditioning.EDIT, 9: Conditioning.INPAINTING},
     text=(TextRecipe(name="clip_l", prefix="cond_stage_model.transformer.", open_clip=False, layer_from_end=1,
                      final_norm=True, follows_clip_skip=True, pooled=False, pad_token=END_TOKEN),),
     latent=LatentFormat(channels=4, scale=0.18215, preview=SD1_PREVIEW),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from modules.families.evidence import Shapes, count_indices, shape_of
 from modules.families.sidecar import TextSettings
@@ -19,6 +19,7 @@ HEADS_METADATA = "webui.text_encoder_heads"
 _HEAD_WIDTH = 64
 _OLD_PREFIX = "text_model."
 """Files have it or not, by the version of transformers they were saved with."""
+_PLAIN_PARTS = ("embeddings.", "encoder.", "final_layer_norm.")
 _OPEN_BLOCK = re.compile(r"transformer\.resblocks\.(\d+)\.(.+)")
 _OPEN_PARTS = {"attn.out_proj": "self_attn.out_proj", "ln_1": "layer_norm1", "ln_2": "layer_norm2",
                "mlp.c_fc": "mlp.fc1", "mlp.c_proj": "mlp.fc2"}
@@ -39,10 +40,12 @@ class TextRecipe:
     layer_from_end: int
     """Which layer's output is the conditioning: 1 the last, 2 the last but one."""
     final_norm: bool
-    """Whether an output from before the last layer passes through the final normalisation."""
+    """Whether the layer's output passes through the final normalisation."""
     follows_clip_skip: bool
     pooled: bool
     pad_token: int
+    cut_by_converters: bool = False
+    """Whether files in transformers' dialect lack the last layer, which is never used."""
 
 
 @dataclass(frozen=True)
@@ -65,14 +68,16 @@ def read_text_tower(shapes: Shapes, recipe: TextRecipe, heads: int | None, setti
 
     ``heads`` is what the file's header says. Raises: ModelFileError.
     """
-    if recipe.open_clip:
+    if _in_open_dialect(recipe, shapes):
         embedding, block, inner = "token_embedding.weight", "transformer.resblocks.", "mlp.c_fc"
-        positions, activation = shape_of(shapes, "positional_embedding", 2), "gelu"
+        positions = shape_of(shapes, "positional_embedding", 2)
     else:
         shapes = {name.removeprefix(_OLD_PREFIX): shape for name, shape in shapes.items()}
         embedding, block, inner = "embeddings.token_embedding.weight", "encoder.layers.", "mlp.fc1"
         positions = shape_of(shapes, "embeddings.position_embedding.weight", 2)
-        activation = "quick_gelu"
+        if recipe.cut_by_converters:
+            recipe = replace(recipe, layer_from_end=1)
+    activation = "gelu" if recipe.open_clip else "quick_gelu"
     vocabulary, width = shape_of(shapes, embedding, 2)
     return TextTower(
         recipe=recipe, width=width, layers=count_indices(shapes, block),
@@ -80,6 +85,11 @@ def read_text_tower(shapes: Shapes, recipe: TextRecipe, heads: int | None, setti
         inner_width=shape_of(shapes, f"{block}0.{inner}.weight", 2)[0],
         vocabulary=vocabulary, positions=positions[0], projection_width=_projection(shapes) if recipe.pooled else None,
         activation=settings.activation or activation)
+
+
+def _in_open_dialect(recipe: TextRecipe, names: Iterable[str]) -> bool:
+    """Whether an encoder of OpenCLIP's is also stored in OpenCLIP's dialect; converters use the other."""
+    return recipe.open_clip and not any("encoder.layers." in name for name in names)
 
 
 def _projection(shapes: Shapes) -> int:
@@ -107,9 +117,12 @@ def name_text_tensors(tower: TextTower, names: Iterable[str]) -> dict[str, str]:
     OpenCLIP keeps query, key and value in one tensor: its name is mapped to one ending in ``qkv.weight``
     or ``qkv.bias``, for the engine to split.
     """
-    if not tower.recipe.open_clip:
-        return {name: module for name, module in ((name, name.removeprefix(_OLD_PREFIX)) for name in names)
-                if module.startswith(("embeddings.", "encoder.", "final_layer_norm.")) and "position_ids" not in module}
+    names = list(names)
+    if not _in_open_dialect(tower.recipe, names):
+        wanted = (*_PLAIN_PARTS, "text_projection.") if tower.recipe.pooled else _PLAIN_PARTS
+        plain = {name: name.removeprefix(_OLD_PREFIX) for name in names}
+        return {name: module.removesuffix(".weight") if module.startswith("text_projection") else module
+                for name, module in plain.items() if module.startswith(wanted) and "position_ids" not in module}
     renamed = {}
     for name in names:
         module = _OPEN_OUTER.get(name) or _rename_open_block(name)

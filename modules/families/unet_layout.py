@@ -6,17 +6,22 @@ diffusers modules that compute it (``down_blocks.1.attentions.0.proj_in``, "modu
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from modules.families.evidence import NORM_GROUPS, Shapes, count_indices, shape_of
 from modules.foundation.errors import ModelFileError
 
+GUIDANCE_EMBEDDING = "time_embed.cond_proj"
+"""Told apart latent consistency models that were trained from it: how strong guidance is."""
 _RESNET_PARTS = {"in_layers.0": "norm1", "in_layers.2": "conv1", "emb_layers.1": "time_emb_proj",
                  "out_layers.0": "norm2", "out_layers.3": "conv2", "skip_connection": "conv_shortcut"}
 _OUTER_PARTS = {"time_embed.0": "time_embedding.linear_1", "time_embed.2": "time_embedding.linear_2",
                 "label_emb.0.0": "class_embedding.linear_1", "label_emb.0.2": "class_embedding.linear_2",
                 "input_blocks.0.0": "conv_in", "out.0": "conv_norm_out", "out.2": "conv_out"}
+_OTHER_OUTER_NAMES = {"add_embedding.linear_1": "label_emb.0.0", "add_embedding.linear_2": "label_emb.0.2",
+                      "time_embedding.cond_proj": GUIDANCE_EMBEDDING}
+"""Further module names that diffusers uses."""
 
 
 @dataclass(frozen=True)
@@ -79,34 +84,38 @@ def _heads(width: int, heads: int | None, head_width: int | None) -> int:
 
 def name_unet_blocks(layout: UNetLayout) -> dict[str, str]:
     """Map each block's file name to its module name: ``input_blocks.1.0`` to ``down_blocks.0.resnets.0``."""
+    return _name_blocks(layout.attention_depths, layout.resnets_per_level)
+
+
+def _name_blocks(depths: Sequence[int], resnets: int) -> dict[str, str]:
     names = {"middle_block.0": "mid_block.resnets.0", "middle_block.1": "mid_block.attentions.0",
              "middle_block.2": "mid_block.resnets.1"}
-    names.update(_name_input_blocks(layout))
-    names.update(_name_output_blocks(layout))
+    names.update(_name_input_blocks(depths, resnets))
+    names.update(_name_output_blocks(depths, resnets))
     return names
 
 
-def _name_input_blocks(layout: UNetLayout) -> Iterator[tuple[str, str]]:
+def _name_input_blocks(depths: Sequence[int], resnets: int) -> Iterator[tuple[str, str]]:
     block = 1
-    for level, depth in enumerate(layout.attention_depths):
-        for resnet in range(layout.resnets_per_level):
+    for level, depth in enumerate(depths):
+        for resnet in range(resnets):
             yield f"input_blocks.{block}.0", f"down_blocks.{level}.resnets.{resnet}"
             if depth:
                 yield f"input_blocks.{block}.1", f"down_blocks.{level}.attentions.{resnet}"
             block += 1
-        if level < len(layout.widths) - 1:
+        if level < len(depths) - 1:
             yield f"input_blocks.{block}.0.op", f"down_blocks.{level}.downsamplers.0.conv"
             block += 1
 
 
-def _name_output_blocks(layout: UNetLayout) -> Iterator[tuple[str, str]]:
+def _name_output_blocks(depths: Sequence[int], resnets: int) -> Iterator[tuple[str, str]]:
     block = 0
-    for step, depth in enumerate(reversed(layout.attention_depths)):
-        for resnet in range(layout.resnets_per_level + 1):
+    for step, depth in enumerate(reversed(depths)):
+        for resnet in range(resnets + 1):
             yield f"output_blocks.{block}.0", f"up_blocks.{step}.resnets.{resnet}"
             if depth:
                 yield f"output_blocks.{block}.1", f"up_blocks.{step}.attentions.{resnet}"
-            if resnet == layout.resnets_per_level and step < len(layout.widths) - 1:
+            if resnet == resnets and step < len(depths) - 1:
                 yield f"output_blocks.{block}.{2 if depth else 1}.conv", f"up_blocks.{step}.upsamplers.0.conv"
             block += 1
 
@@ -116,17 +125,28 @@ def name_unet_tensors(layout: UNetLayout, names: Iterable[str]) -> dict[str, str
     blocks = {**_OUTER_PARTS, **name_unet_blocks(layout)}
     renamed = {}
     for name in names:
-        module = _rename(name, blocks)
+        module = _rename(name, blocks, _RESNET_PARTS)
         if module:
             renamed[name] = module
     return renamed
 
 
-def _rename(name: str, blocks: dict[str, str]) -> str | None:
+def original_unet_names(shapes: Shapes) -> dict[str, str]:
+    """Map module names of tensors to file names; names of no U-Net tensor are left out."""
+    levels = range(count_indices(shapes, "down_blocks."))
+    depths = [count_indices(shapes, f"down_blocks.{level}.attentions.0.transformer_blocks.") for level in levels]
+    blocks = {**_OUTER_PARTS, **_name_blocks(depths, count_indices(shapes, "down_blocks.0.resnets."))}
+    files = {module: file for file, module in blocks.items()} | _OTHER_OUTER_NAMES
+    parts = {module: file for file, module in _RESNET_PARTS.items()}
+    renamed = {name: _rename(name, files, parts if ".resnets." in name else {}) for name in shapes}
+    return {name: file for name, file in renamed.items() if file}
+
+
+def _rename(name: str, blocks: Mapping[str, str], inside: Mapping[str, str]) -> str | None:
     parts = name.split(".")
-    for length in range(len(parts) - 1, 1, -1):  # the longest name first: "input_blocks.3.0.op" before ".3.0"
+    for length in range(len(parts) - 1, 0, -1):  # the longest name first: "input_blocks.3.0.op" before ".3.0"
         block = blocks.get(".".join(parts[:length]))
         if block:
             inner, leaf = ".".join(parts[length:-1]), parts[-1]
-            return ".".join(piece for piece in (block, _RESNET_PARTS.get(inner, inner), leaf) if piece)
+            return ".".join(piece for piece in (block, inside.get(inner, inner), leaf) if piece)
     return None

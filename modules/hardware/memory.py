@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 from dataclasses import dataclass
@@ -9,7 +10,15 @@ from pathlib import Path
 
 import torch
 
+from modules.foundation.errors import OutOfMemoryError
+
 _MEMINFO = Path("/proc/meminfo")
+_STATM = Path("/proc/self/statm")
+_OUT_OF_MEMORY = ("DefaultCPUAllocator: can't allocate memory", "DefaultCPUAllocator: not enough memory",
+                  "MPS backend out of memory", "CUDA out of memory", "CUBLAS_STATUS_ALLOC_FAILED")
+"""PyTorch has a class for this error only on CUDA, and libraries below it have words of their own."""
+MEMORY_ERRORS = (RuntimeError, MemoryError, OutOfMemoryError)
+"""What running out of memory is raised as; ``is_out_of_memory`` tells it from other errors of these classes."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +47,39 @@ def device_memory(device: torch.device) -> Memory | None:
     return Memory(total, free)
 
 
+def available_bytes(device: torch.device) -> int | None:
+    """Give what can still be allocated on an accelerator, what PyTorch holds in reserve included; None: unknown."""
+    memory = device_memory(device)
+    if memory is None:
+        return None
+    return memory.free + torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
+
+
+def process_bytes() -> int | None:
+    """Give the main memory this process holds; None where the system does not tell."""
+    try:
+        import psutil
+    except ImportError:
+        return _resident_bytes()
+    return int(psutil.Process().memory_info().rss)
+
+
+def release_memory() -> None:
+    """Give back what nobody refers to any more."""
+    gc.collect()  # modules refer to one another in circles
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
+    if torch.backends.mps.is_available():
+        torch.mps.empty_cache()
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether an error says that a device, or the computer, has no memory left."""
+    if isinstance(error, (torch.OutOfMemoryError, MemoryError, OutOfMemoryError)):
+        return True
+    return isinstance(error, RuntimeError) and any(words in str(error) for words in _OUT_OF_MEMORY)
+
+
 def parse_meminfo(text: str) -> Memory | None:
     """Read Linux's table of memory figures."""
     figures = {name: int(kib) * 1024 for name, kib in re.findall(r"^(\w+):\s+(\d+) kB", text, re.MULTILINE)}
@@ -53,3 +95,10 @@ def _pages() -> Memory | None:
     except (AttributeError, ValueError, OSError):
         return None
     return Memory(page * total, page * free)
+
+
+def _resident_bytes() -> int | None:
+    try:
+        return int(_STATM.read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError, IndexError):
+        return None

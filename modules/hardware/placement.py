@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 import torch
 
 from modules.foundation.errors import ConfigurationError
 
+_WORKING_BYTES = 2**30
+"""What computing takes beside the weights, in a batch of one; more is found on the way, or done without."""
+_LARGE_BYTES = 4 * 2**30
+"""Between the weights of Stable Diffusion 2 and those of XL, in 16 bits."""
+
 
 class Offload(Enum):
     """What leaves the device's memory while it is not computing."""
 
+    AUTOMATIC = "automatic"
+    """Settled for each model by the memory that is free."""
+    LARGE_MODELS = "large models"
+    """Whole models for those of SDXL's size (``--medvram-sdxl``), automatic for all others."""
     NOTHING = "nothing"
     WHOLE_MODELS = "whole models"
     """Text encoder, U-Net and VAE take turns (``--medvram``)."""
@@ -38,7 +47,15 @@ class PlacementWish:
     no_half: bool = False
     no_half_vae: bool = False
     precision: Precision = Precision.AUTOMATIC
-    offload: Offload = Offload.NOTHING
+    offload: Offload = Offload.AUTOMATIC
+
+
+@dataclass(frozen=True)
+class ModelBytes:
+    """What the weights of a model take: of its largest part, and of all together."""
+
+    largest: int
+    total: int
 
 
 @dataclass(frozen=True)
@@ -81,6 +98,20 @@ def choose_placement(wish: PlacementWish, machine: Machine) -> Placement:
                      full if whole else half or full, offload)
 
 
+def settle_offload(placement: Placement, weights: ModelBytes, free_bytes: int | None) -> Placement:
+    """Decide what leaves the device for one model, where that is left to the memory there is.
+
+    ``free_bytes`` is what the device has for this model; None: unknown.
+    """
+    if placement.offload not in (Offload.AUTOMATIC, Offload.LARGE_MODELS):
+        return placement
+    if placement.offload is Offload.LARGE_MODELS and weights.total > _LARGE_BYTES:
+        return replace(placement, offload=Offload.WHOLE_MODELS)
+    fits = [offload for offload, needed in ((Offload.NOTHING, weights.total), (Offload.WHOLE_MODELS, weights.largest))
+            if free_bytes is None or needed + _WORKING_BYTES <= free_bytes]
+    return replace(placement, offload=fits[0] if fits else Offload.LAYER_BY_LAYER)
+
+
 def prepare_device(placement: Placement) -> None:
     """Switch on what makes an accelerator fast at no visible cost: TF32 for what stays in fp32."""
     if placement.device.type == "cuda":
@@ -90,7 +121,8 @@ def prepare_device(placement: Placement) -> None:
 
 def loading_device(placement: Placement) -> torch.device:
     """Give the place weights go to first: parts that take turns on the device start in main memory."""
-    return placement.device if placement.offload is Offload.NOTHING else torch.device("cpu")
+    takes_turns = placement.offload in (Offload.WHOLE_MODELS, Offload.LAYER_BY_LAYER)
+    return torch.device("cpu") if takes_turns else placement.device
 
 
 def _choose_device(wish: PlacementWish, machine: Machine) -> torch.device:

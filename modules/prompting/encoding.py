@@ -39,6 +39,7 @@ class Emphasis(enum.Enum):
 class EncodingOptions:
     """What decides how one text is encoded.
 
+    ``clip_l_skip`` lets CLIP-L follow ``clip_skip`` also where it usually does not, in SDXL.
     ``old_emphasis`` reads weights as A1111's first implementation did, which SD 1 models alone have.
     Range: ``comma_backtrack`` 0 (off) to 74, ``clip_skip`` from 1.
     """
@@ -47,6 +48,12 @@ class EncodingOptions:
     comma_backtrack: int = 20
     clip_skip: int = 1
     old_emphasis: bool = False
+    clip_l_skip: bool = False
+
+    def layer_of(self, tower: Tower) -> int | None:
+        """Return the layer a tower is read at, counted from the end; None: the one it was trained with."""
+        follows = tower.follows_clip_skip or (self.clip_l_skip and tower.key == "clip_l")
+        return self.clip_skip if follows else None
 
 
 def cut_text(text: str, tokenizer: Tokenizer, options: EncodingOptions, embeddings: EmbeddingIndex | None = None,
@@ -67,7 +74,7 @@ class TextEncoding:
         self._options = options
         self._report = report
         self._embeddings = embeddings
-        self._runs = [_TowerRun(tower, options.clip_skip) for tower in towers]
+        self._runs = [_TowerRun(tower, options.layer_of(tower)) for tower in towers]
         self._used: dict[str, None] = {}
 
     @property
@@ -116,7 +123,7 @@ class TextEncoding:
 class _TowerRun:
     """One tower and the chunks it has encoded."""
 
-    def __init__(self, tower: Tower, clip_skip: int) -> None:
+    def __init__(self, tower: Tower, clip_skip: int | None) -> None:
         self.tower = tower
         self._clip_skip = clip_skip
         self._encoded: dict[tuple[object, ...], tuple[Tensor, Tensor | None]] = {}

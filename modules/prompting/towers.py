@@ -17,12 +17,12 @@ Replacement: TypeAlias = "tuple[int, Tensor]"
 class TextEncoder(Protocol):
     """One text tower of a model."""
 
-    def encode(self, ids: Tensor, clip_skip: int,
+    def encode(self, ids: Tensor, clip_skip: int | None,
                replacements: Sequence[Sequence[Replacement]]) -> tuple[Tensor, Tensor | None]:
         """Run the tower; ``replacements`` has one list per row, or is empty.
 
         Shapes: ids [B, 77] int64 on the CPU; returns hidden [B, 77, width] and pooled [B, p] or None.
-        Range: ``clip_skip`` from 1; towers that have a fixed layer ignore it.
+        Range: ``clip_skip`` from 1; None is the layer the model was trained with.
         """
         ...
 
@@ -34,7 +34,7 @@ class Tower:
     ``key`` is the name under which embeddings keep their vectors for it. ``pad_id`` replaces every id after
     the first end token (CLIP pads with the end token itself, OpenCLIP with 0). ``rows_per_call`` above 1 is
     faster on an accelerator, but kernels round differently for different batches: with 1, a text encodes to
-    the same bits in any company.
+    the same bits in any company. ``follows_clip_skip`` is how its family is used.
     """
 
     key: str
@@ -42,3 +42,4 @@ class Tower:
     tokenizer: Tokenizer
     pad_id: int = END_ID
     rows_per_call: int = 1
+    follows_clip_skip: bool = True

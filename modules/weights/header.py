@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -24,10 +24,20 @@ MAX_DIMENSIONS = 16
 
 
 @dataclass(frozen=True)
+class TensorSpan:
+    """Where a tensor's bytes lie, counted from where the tensors begin, and the format's word for its numbers."""
+
+    kind: str
+    begin: int
+    end: int
+
+
+@dataclass(frozen=True)
 class SafetensorsHeader(WeightsHeader):
     """A checked header. ``payload_at`` is the byte at which the tensors begin."""
 
     payload_at: int = 0
+    spans: Mapping[str, TensorSpan] = field(default_factory=dict)
 
 
 def looks_like_safetensors(start: bytes, file_bytes: int) -> bool:
@@ -81,28 +91,29 @@ def _check(name: str, header: dict[str, Any], payload_at: int, file_bytes: int) 
     if len(header) > MAX_TENSORS:
         raise ModelFileError(f"{name} holds {len(header)} tensors; {MAX_TENSORS} is the limit.")
     shapes: dict[str, tuple[int, ...]] = {}
-    end = 0
+    spans: dict[str, TensorSpan] = {}
     for key, entry in header.items():
         try:
-            shapes[key], last = _read_entry(entry)
+            shapes[key], spans[key] = _read_entry(entry)
         except (TypeError, KeyError, IndexError, ValueError) as error:
             raise ModelFileError(f"{name} has a damaged header: the entry of {key[:80]!r} makes no sense.",
                                  remedy="Download the file again.") from error
         if math.prod(shapes[key]) > 8 * file_bytes:
             raise ModelFileError(f"{name} claims a tensor {key[:80]!r} larger than the file.")
-        end = max(end, last)
+    end = max((span.end for span in spans.values()), default=0)
     if payload_at + end > file_bytes:
         raise _cut_off(name, file_bytes, payload_at + end)
     texts = {str(key): str(value) for key, value in metadata.items()}
-    return SafetensorsHeader(shapes, texts, payload_at)
+    return SafetensorsHeader(shapes, texts, payload_at, spans)
 
 
-def _read_entry(entry: Any) -> tuple[tuple[int, ...], int]:
-    """Give a tensor's shape, and the byte after its last."""
+def _read_entry(entry: Any) -> tuple[tuple[int, ...], TensorSpan]:
+    """Give a tensor's shape, and where its bytes lie."""
     shape = tuple(_natural(side) for side in entry["shape"])
     if len(shape) > MAX_DIMENSIONS:
         raise ValueError("too many dimensions")
-    return shape, _natural(entry["data_offsets"][1])
+    begin, end = entry["data_offsets"]
+    return shape, TensorSpan(str(entry["dtype"]), _natural(begin), _natural(end))
 
 
 def _natural(value: Any) -> int:

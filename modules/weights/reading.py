@@ -12,6 +12,7 @@ from safetensors import SafetensorError, safe_open
 from modules.foundation.errors import ModelFileError
 from modules.weights.header import looks_like_safetensors, read_safetensors_header
 from modules.weights.impostors import explain_impostor, explain_unreadable
+from modules.weights.model_folder import files_of_parts, is_model_folder, read_index
 from modules.weights.pickles import ZIP_START, read_pickle
 from modules.weights.state_dict import StateDict, WeightsHeader
 
@@ -24,21 +25,27 @@ def read_weights(path: Path) -> StateDict:
 
     Raises: ModelFileError, saying what the file is instead of a model.
     """
-    if _is_safetensors(path):
+    if is_model_folder(path):
+        return _read_folder(path)
+    if is_safetensors(path):
         return _read_safetensors(path)
     return StateDict(_flatten(path.name, read_pickle(path)))
 
 
 def read_header(path: Path) -> WeightsHeader:
     """Read names, shapes and metadata only. Raises: ModelFileError."""
-    if _is_safetensors(path):
+    if is_model_folder(path):
+        parts = {part: [read_header(file) for file in files] for part, files in files_of_parts(path).items()}
+        return WeightsHeader({f"{part}.{name}": shape for part, headers in parts.items() for header in headers
+                              for name, shape in header.shapes.items()}, read_index(path))
+    if is_safetensors(path):
         return read_safetensors_header(path)
     return WeightsHeader(read_weights(path).shapes)
 
 
 def read_metadata(path: Path) -> dict[str, str]:
     """Read the header's texts; files without a header have none. Raises: ModelFileError."""
-    return dict(read_safetensors_header(path).metadata) if _is_safetensors(path) else {}
+    return dict(read_safetensors_header(path).metadata) if is_safetensors(path) else {}
 
 
 def read_object(path: Path) -> Any:
@@ -46,10 +53,10 @@ def read_object(path: Path) -> Any:
 
     Raises: ModelFileError.
     """
-    return dict(_read_safetensors(path).tensors) if _is_safetensors(path) else read_pickle(path)
+    return dict(_read_safetensors(path).tensors) if is_safetensors(path) else read_pickle(path)
 
 
-def _is_safetensors(path: Path) -> bool:
+def is_safetensors(path: Path) -> bool:
     """Tell safetensors from pickles; raise for files that are neither."""
     try:
         if not path.is_file():  # a pipe would block for ever
@@ -66,6 +73,13 @@ def _is_safetensors(path: Path) -> bool:
         return False
     raise explain_impostor(path.name, start) or ModelFileError(
         f"{path.name} is neither a safetensors file nor a PyTorch file.", remedy="Download the file again.")
+
+
+def _read_folder(folder: Path) -> StateDict:
+    metadata = read_index(folder)
+    parts = {part: [read_weights(file) for file in files] for part, files in files_of_parts(folder).items()}
+    return StateDict({f"{part}.{name}": tensor for part, pieces in parts.items() for piece in pieces
+                      for name, tensor in piece.tensors.items()}, metadata)
 
 
 def _read_safetensors(path: Path) -> StateDict:

@@ -49,7 +49,8 @@ def test_checkpoints_in_natural_order_without_vaes_and_fragments(catalog: Catalo
 
 
 def test_vaes_come_from_their_folder_first_and_from_beside_the_checkpoints(catalog: Catalog, models: Path):
-    assert set(catalog.vaes) == {"mse.safetensors", "old.pt", "own.vae.pt", "b2.vae.safetensors"}
+    assert list(catalog.vaes) == ["old.pt", "mse.safetensors", "own.vae.pt", "b2.vae.safetensors",
+                                  "Stable-diffusion/own.vae.pt"]
     assert catalog.vaes["own.vae.pt"] == models / "VAE" / "own.vae.pt"
 
 
@@ -121,3 +122,21 @@ def test_two_thousand_files_are_listed_quickly(tmp_path: Path):
     catalog.refresh()
     assert time.perf_counter() - start < 3
     assert len(catalog.checkpoints) == 2000
+
+
+def test_a_folder_of_diffusers_is_one_checkpoint(catalog: Catalog, models: Path):
+    folder = models / "Stable-diffusion" / "anime" / "sd-v1.5"
+    place(folder / "model_index.json", b"{}")
+    unet = place(folder / "unet" / "diffusion_pytorch_model.safetensors", b"unet")
+    place(folder / "vae" / "diffusion_pytorch_model.safetensors")
+    place(folder / "v1-5-pruned.safetensors")
+    catalog.refresh()
+    assert names(catalog)[:3] == ["anime/mix.safetensors", "anime/sd-v1.5", "anime/sd-v1.5/v1-5-pruned.safetensors"]
+    entry = catalog.require("sd-v1.5")
+    assert (entry.stem, entry.model_name, entry.path) == ("sd-v1.5", "anime_sd-v1.5", folder)
+    hashed = catalog.with_hash(entry)
+    assert hashed.sha256 == hashlib.sha256(b"unet").hexdigest()
+    assert catalog.find(hashed.title) == hashed
+    unet.unlink()
+    catalog.refresh()
+    assert catalog.with_hash(catalog.require("anime/sd-v1.5")).sha256 == hashlib.sha256(b"{}").hexdigest()

@@ -27,7 +27,7 @@ from modules.families.text_layout import name_text_tensors
 from modules.families.unet_layout import name_unet_tensors
 from modules.weights.reading import read_weights
 
-FULL = ("sd1", "sd1-inpainting", "sd2", "sdxl")
+FULL = ("sd1", "sd1-inpainting", "sd1-edit", "sd2", "sd2-depth", "sdxl", "sdxl-refiner")
 TINY = ("tiny-sd1", "tiny-sd1-inpainting", "tiny-sd2-v", "tiny-sdxl")
 
 SD15_UNET = {"sample_size": 64, "in_channels": 4, "out_channels": 4, "cross_attention_dim": 768,
@@ -54,6 +54,28 @@ def test_stable_diffusion_15_is_what_diffusers_calls_so(full_size_shapes):
     assert {name: unet.config[name] for name in SD15_UNET if name not in ("sample_size", "attention_head_dim")} == {
         name: value for name, value in SD15_UNET.items() if name not in ("sample_size", "attention_head_dim")}
     assert shapes_of(build_autoencoder(found.autoencoder)) == shapes_of(build_empty(lambda: AutoencoderKL(**SD15_VAE)))
+
+
+@pytest.mark.parametrize(("name", "parameters"), [
+    ("sd1", 859_520_964), ("sd2", 865_910_724), ("sdxl", 2_567_463_684)])
+def test_the_unets_have_as_many_parameters_as_were_published(full_size_shapes, name: str, parameters: int):
+    unet = build_unet(describe(full_size_shapes[name]).unet)
+    assert sum(parameter.numel() for parameter in unet.parameters()) == parameters
+
+
+def test_the_refiner_is_what_diffusers_calls_so(full_size_shapes):
+    """With the published configuration; what diffusers calls ``add_embedding`` is a ``class_embedding`` here."""
+    cross, plain = "CrossAttn{}Block2D", "{}Block2D"
+    kinds = (plain, cross, cross, plain)
+    reference = build_empty(lambda: UNet2DConditionModel(
+        block_out_channels=(384, 768, 1536, 1536), attention_head_dim=(6, 12, 24, 24), cross_attention_dim=1280,
+        transformer_layers_per_block=4, use_linear_projection=True, addition_embed_type="text_time",
+        addition_time_embed_dim=256, projection_class_embeddings_input_dim=2560,
+        down_block_types=tuple(kind.format("Down") for kind in kinds),
+        up_block_types=tuple(kind.format("Up") for kind in kinds)))
+    ours = shapes_of(build_unet(describe(full_size_shapes["sdxl-refiner"]).unet))
+    assert {name.replace("add_embedding", "class_embedding"): shape
+            for name, shape in shapes_of(reference).items()} == ours
 
 
 @pytest.mark.parametrize("name", FULL)

@@ -126,7 +126,7 @@ def test_a_picture_of_nan_is_an_error(tiny_sd1):
 
 def test_sdxl_is_told_the_sizes(tiny_model, tiny_sd1):
     pooled = draw(2, 64)
-    vector = tiny_model("tiny-sdxl").size_vector(pooled, Size(96, 64), crop_top=3)
+    vector = tiny_model("tiny-sdxl").size_vector(pooled, Size(96, 64), crop=(3, 0))
     assert vector.shape == (2, 64 + 6 * 256)
     assert torch.equal(vector[:, :64], pooled)
     parts = vector[0, 64:].reshape(6, 256)

@@ -16,7 +16,7 @@ import torch
 from modules.engine.model_files import ModelFiles
 from modules.engine.residency import ModelSlot
 from modules.foundation.errors import ModelFileError
-from modules.hardware.placement import CPU_PLACEMENT
+from modules.hardware.placement import CPU_PLACEMENT, Placement
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -99,7 +99,7 @@ def test_a_file_that_changed_on_the_disk_is_loaded_again(slot: ModelSlot, sd1: M
 class Crowded(ModelSlot):
     """A slot on a machine where two models never fit at once."""
 
-    def _has_room(self, needed_bytes: int) -> bool:
+    def _has_room(self, needed_bytes: int, placement: Placement) -> bool:
         return False
 
 
@@ -140,8 +140,8 @@ def test_without_room_a_file_that_fails_halfway_brings_the_old_model_back(
 
 
 def test_room_is_measured_in_free_memory(slot: ModelSlot):
-    assert slot._has_room(1 << 10)
-    assert not slot._has_room(1 << 60)
+    assert slot._has_room(1 << 10, CPU_PLACEMENT)
+    assert not slot._has_room(1 << 60, CPU_PLACEMENT)
 
 
 def test_switching_does_not_collect_models(slot: ModelSlot, sd1: ModelFiles, sd1_b: ModelFiles):

@@ -51,11 +51,11 @@ def test_clip_skip_beyond_the_layers_stops_at_the_first(encoder):
 @pytest.mark.parametrize(("name", "index", "final_norm"), [
     ("tiny-sd2-v", 0, True), ("tiny-sdxl", 0, False), ("tiny-sdxl", 1, False)])
 @torch.inference_mode()
-def test_the_other_families_use_the_last_layer_but_one_and_no_clip_skip(tiny_model, name, index, final_norm):
+def test_the_other_families_use_the_last_layer_but_one_unless_told(tiny_model, name, index, final_norm):
     encoder = tiny_model(name).text_encoders[index]
-    expected = hidden_states(encoder)[-2]
-    expected = encoder.text_model.final_layer_norm(expected) if final_norm else expected
-    for skip in (1, 3):
+    for skip, layer in ((None, -2), (2, -2), (3, -3)):
+        expected = hidden_states(encoder)[layer]
+        expected = encoder.text_model.final_layer_norm(expected) if final_norm else expected
         assert torch.allclose(encoder.encode(IDS, clip_skip=skip)[0], expected, atol=1e-6)
 
 

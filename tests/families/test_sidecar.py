@@ -33,6 +33,45 @@ def test_the_tiny_models(tiny_models: Path):
     assert [xl.text_settings(index).heads for index in range(3)] == [4, 4, None]
 
 
+def write_folder(folder: Path, **files: object) -> Path:
+    for part, content in files.items():
+        (folder / part).mkdir(parents=True, exist_ok=True)
+        name = "scheduler_config.json" if part == "scheduler" else "config.json"
+        (folder / part / name).write_text(content if isinstance(content, str) else json.dumps(content))
+    return folder
+
+
+def test_a_folder_says_the_same_in_its_json_files(tmp_path: Path):
+    folder = write_folder(
+        tmp_path, unet={"attention_head_dim": [5, 10, 20], "block_out_channels": [320, 640, 1280], "sample_size": 128},
+        vae={"scaling_factor": 0.13025}, text_encoder={"num_attention_heads": 12, "hidden_act": "quick_gelu"},
+        text_encoder_2={"num_attention_heads": 20, "hidden_act": "gelu"},
+        scheduler={"prediction_type": "v_prediction", "beta_start": 0.001, "beta_end": 0.01,
+                   "rescale_betas_zero_snr": True})
+    assert read_sidecar(folder) == Sidecar(
+        unet_head_width=64, text=(TextSettings(12, "quick_gelu"), TextSettings(20, "gelu")),
+        parameterization="v_prediction", schedule_start=0.001, schedule_end=0.01, latent_scale=0.13025,
+        zero_terminal_snr=True, native_cells=128)
+    for heads in (8, [8, 8]):
+        assert read_sidecar(write_folder(tmp_path, unet={"attention_head_dim": heads})).unet_heads == 8
+
+
+@pytest.mark.parametrize("content", [
+    "", "[]", "{", "3", "{\"attention_head_dim\": [0, 1], \"block_out_channels\": [4, 4]}",
+    "{\"attention_head_dim\": [\"a\"], \"block_out_channels\": [4]}", "{\"prediction_type\": {}}",
+    "{\"attention_head_dim\": [5, 7], \"block_out_channels\": [320, 640]}"])
+def test_what_makes_no_sense_in_a_folder_says_nothing(content: str, tmp_path: Path):
+    folder = write_folder(tmp_path, unet=content, scheduler=content, vae=content, text_encoder=content)
+    found = read_sidecar(folder)
+    assert (found.unet_heads, found.unet_head_width, found.parameterization, found.latent_scale) == (None,) * 4
+
+
+@pytest.mark.parametrize(("written", "zero"), [("true", True), ("false", False), ("1", False), ("'yes'", False)])
+def test_the_yaml_can_say_zero_terminal_snr(written: str, zero: bool, tmp_path: Path):
+    path = write(tmp_path, f"model: {{params: {{ztsnr: {written}}}}}")
+    assert read_sidecar(path).zero_terminal_snr is zero
+
+
 def test_v_prediction_in_the_layout_of_sdxl(tmp_path: Path):
     scaling = {"scaling_config": {"target": "sgm.modules.diffusionmodules.denoiser_scaling.VScaling"}}
     content = json.dumps({"model": {"params": {"denoiser_config": {"params": scaling}}}})

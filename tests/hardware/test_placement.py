@@ -9,12 +9,14 @@ from modules.foundation.errors import ConfigurationError
 from modules.hardware.placement import (
     CPU_PLACEMENT,
     Machine,
+    ModelBytes,
     Offload,
     PlacementWish,
     Precision,
     choose_placement,
     loading_device,
     probe_machine,
+    settle_offload,
 )
 
 CPU, GPU, TWO_GPUS, MAC = Machine(), Machine(cuda_devices=1), Machine(cuda_devices=2), Machine(has_mps=True)
@@ -45,6 +47,30 @@ def test_offloading_needs_memory_of_its_own():
     wish = PlacementWish(offload=Offload.WHOLE_MODELS)
     assert choose_placement(wish, GPU).offload is Offload.WHOLE_MODELS
     assert choose_placement(wish, CPU).offload is Offload.NOTHING
+
+
+GIB = 2**30
+SD1, SDXL = ModelBytes(int(1.6 * GIB), 2 * GIB), ModelBytes(int(4.8 * GIB), int(6.5 * GIB))
+
+
+@pytest.mark.parametrize(("wish", "weights", "free_gib", "offload"), [
+    (Offload.AUTOMATIC, SD1, 24, Offload.NOTHING),
+    (Offload.AUTOMATIC, SD1, 3.5, Offload.NOTHING),
+    (Offload.AUTOMATIC, SD1, 2.8, Offload.WHOLE_MODELS),
+    (Offload.AUTOMATIC, SD1, 1.8, Offload.LAYER_BY_LAYER),
+    (Offload.AUTOMATIC, SDXL, 11, Offload.NOTHING),
+    (Offload.AUTOMATIC, SDXL, 7.4, Offload.WHOLE_MODELS),
+    (Offload.AUTOMATIC, SDXL, 5.5, Offload.LAYER_BY_LAYER),
+    (Offload.AUTOMATIC, SDXL, None, Offload.NOTHING),
+    (Offload.LARGE_MODELS, SDXL, 24, Offload.WHOLE_MODELS),
+    (Offload.LARGE_MODELS, SD1, 24, Offload.NOTHING),
+    (Offload.WHOLE_MODELS, SD1, 24, Offload.WHOLE_MODELS),
+    (Offload.LAYER_BY_LAYER, SD1, 24, Offload.LAYER_BY_LAYER),
+])
+def test_free_memory_decides_where_flags_do_not(wish, weights, free_gib, offload):
+    placement = choose_placement(PlacementWish(offload=wish), GPU)
+    free = None if free_gib is None else int(free_gib * GIB)
+    assert settle_offload(placement, weights, free).offload is offload
 
 
 def test_parts_that_take_turns_start_in_main_memory():

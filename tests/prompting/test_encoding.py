@@ -114,6 +114,16 @@ def test_towers_side_by_side(tokenizer, recording_tower):
     assert first.calls[0][0][0] == [49406, 320, 321] + [49407] * 74
 
 
+@pytest.mark.parametrize(("clip_l_skip", "layers"), [(False, (None, None)), (True, (2, None))])
+def test_towers_with_a_layer_of_their_own_follow_clip_skip_only_where_asked(tokenizer, recording_tower, clip_l_skip,
+                                                                            layers):
+    recorders = recording_tower(4), recording_tower(6, pooled=True)
+    towers = [Tower(key, recorder, tokenizer, follows_clip_skip=False)
+              for key, recorder in zip(("clip_l", "clip_g"), recorders)]
+    TextEncoding(towers, EncodingOptions(clip_skip=2, clip_l_skip=clip_l_skip)).encode_group(["a"])
+    assert tuple(recorder.calls[0][1] for recorder in recorders) == layers
+
+
 def test_equal_chunks_are_encoded_once(tokenizer, recording_tower):
     tower = recording_tower()
     encoding = TextEncoding([Tower("t", tower, tokenizer)], PLAIN)

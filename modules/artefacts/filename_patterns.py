@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from PIL import Image
 
-from modules.artefacts.safe_names import MAX_PART_CHARS, sanitize_part
+from modules.foundation.safe_names import MAX_PART_CHARS, sanitize_part
 
 DEFAULT_TIME_FORMAT = "%Y%m%d%H%M%S"
 DEFAULT_HASH_LENGTH = 8

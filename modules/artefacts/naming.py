@@ -12,7 +12,7 @@ from pathlib import Path
 from PIL import Image
 
 from modules.artefacts.filename_patterns import PatternOptions, PictureFacts, expand_pattern
-from modules.artefacts.safe_names import MAX_NAME_BYTES, cut_bytes, safe_name, safe_subfolder, sanitize_part
+from modules.foundation.safe_names import MAX_NAME_BYTES, cut_bytes, safe_name, safe_subfolder, sanitize_part
 
 DEFAULT_FOLDER_PATTERN = "[prompt_words]"
 LONGEST_ENDING = "-00000.webp"

@@ -16,9 +16,9 @@ from PIL import Image
 from modules.artefacts.encoding import EmbeddedText
 from modules.artefacts.filename_patterns import PatternOptions, PictureFacts, expand_pattern
 from modules.artefacts.naming import Destination
-from modules.artefacts.safe_names import safe_name
 from modules.artefacts.saving import SavedArtefact, SaveOptions, save_image
 from modules.foundation.files import atomic_write
+from modules.foundation.safe_names import safe_name
 
 DEFAULT_ZIP_PATTERN = "[datetime]_[[model_name]]_[seed]-[seed_last]"
 LOG_NAME = "log.csv"

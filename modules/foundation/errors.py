@@ -55,5 +55,9 @@ class PluginError(WebUIError):
     """A plugin that makes the pictures itself let an exception out."""
 
 
+class NotAllowedError(WebUIError):
+    """Something that only who sits at the computer may do."""
+
+
 class ConfigurationError(WebUIError):
     """A launch flag or settings file asks for something impossible."""

@@ -7,6 +7,7 @@ import errno
 import os
 import re
 import secrets
+import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +16,8 @@ from typing import BinaryIO
 from modules.foundation.errors import OutputError
 
 TEMPORARY_SUFFIX = ".tmp"
+SPARE_BYTES = 64 * 2**20
+"""What must stay free on a disk."""
 
 
 def atomic_write(path: Path, content: bytes | Callable[[BinaryIO], None], *, replace: bool = True) -> None:
@@ -40,10 +43,19 @@ def atomic_write(path: Path, content: bytes | Callable[[BinaryIO], None], *, rep
     except FileExistsError:
         raise
     except OSError as error:
-        raise _explain(path, error) from error
+        raise explain_write_error(path, error) from error
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def put_in_place(temporary: Path, path: Path) -> None:
+    """Give a file that lies finished in the same folder its name. Raises: OutputError."""
+    try:
+        _publish(temporary, path, replace=True)
+        _sync_folder(path.parent)
+    except OSError as error:
+        raise explain_write_error(path, error) from error
 
 
 def sweep_temporaries(folder: Path, *, older_than_s: float = 3600.0) -> int:
@@ -56,6 +68,16 @@ def sweep_temporaries(folder: Path, *, older_than_s: float = 3600.0) -> int:
                 path.unlink()
                 count += 1
     return count
+
+
+def require_space(folder: Path, needed_bytes: int, what: str) -> None:
+    """Check that a large file has room before it is begun; the folder need not exist yet. Raises: OutputError."""
+    place = next(one for one in (folder, *folder.resolve().parents) if one.is_dir())
+    free_bytes = shutil.disk_usage(place).free
+    if free_bytes < needed_bytes + SPARE_BYTES:
+        raise OutputError(
+            f"The disk is too full for {what}: it takes {needed_bytes / 1e6:.0f} MB in {folder}, and "
+            f"{free_bytes / 1e6:.0f} MB are free there.", remedy="Free some space, then try again.")
 
 
 def natural_key(text: str) -> list[tuple[int, int, str]]:
@@ -109,7 +131,8 @@ def _sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _explain(path: Path, error: OSError) -> OutputError:
+def explain_write_error(path: Path, error: OSError) -> OutputError:
+    """Say in plain words why a file could not be written."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT if hasattr(errno, "EDQUOT") else errno.ENOSPC, errno.EFBIG):
         return OutputError(f"The disk is full: {path.name} could not be written to {path.parent}.",
                            remedy="Free some space or choose another output folder, then try again.")

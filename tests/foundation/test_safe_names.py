@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modules.artefacts.safe_names import MAX_NAME_BYTES, safe_name, safe_subfolder, sanitize_part
+from modules.foundation.safe_names import MAX_NAME_BYTES, safe_name, safe_subfolder, sanitize_part
 
 
 def test_recorded_parts(fixtures):

@@ -26,11 +26,13 @@ def main() -> int:
 def run(arguments: "list[str]") -> int:
     """Answer what needs no installation, else set up, go on inside the environment, and start."""
     from modules.application.environment import WEBUI, Environment
-    from modules.settings.flags import launch_parser, parse_launch_flags, parse_setup_flags
+    from modules.plugins.call_log import CallLog
+    from modules.plugins.preloading import read_launch_flags
+    from modules.settings.flags import launch_parser, parse_setup_flags
 
-    generating = arguments[:1] == ["generate"]
+    commanding = arguments[:1] in (["generate"], ["plugin"])
     asks_help = "-h" in arguments or "--help" in arguments
-    if asks_help and not generating:
+    if asks_help and not commanding:
         launch_parser().print_help()
         return 0
     environment = Environment(parse_setup_flags(arguments))
@@ -40,8 +42,8 @@ def run(arguments: "list[str]") -> int:
         environment.enter()
         return examine(arguments, sys.stdout)
     if not asks_help:
-        if environment.missing(WEBUI) and not generating:  # mistakes are told before anything is installed
-            parse_launch_flags(arguments, lenient="IGNORE_CMD_ARGS_ERRORS" in os.environ)
+        if environment.missing(WEBUI) and not commanding:  # mistakes are told before anything is installed
+            read_launch_flags(arguments, CallLog(), lenient="IGNORE_CMD_ARGS_ERRORS" in os.environ)
         environment.prepare(WEBUI)
         environment.enter()
     from modules.application.main import main as start

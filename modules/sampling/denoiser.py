@@ -40,6 +40,8 @@ class DiffusionModel:
     alphas_cumprod: Tensor
     prediction_type: PredictionType = "epsilon"
     is_sdxl: bool = False
+    zero_terminal_snr: bool = False
+    """Whether it was trained on a schedule that ends in noise alone, so that its alphas are to be stretched."""
 
 
 @dataclass

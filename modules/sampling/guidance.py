@@ -73,6 +73,8 @@ class GuidedDenoiser:
         self._hooks = setup.hooks or SamplingHooks()
         self._refiner = setup.refiner
         self.step, self.steps, self.total_steps = 0, steps, setup.spec.total_steps(steps)
+        if setup.image is not None and setup.image.kind == "edit" and setup.options.image_cfg_scale is not None:
+            setup.infotext["Image CFG scale"] = setup.options.image_cfg_scale
         self.last: tuple[Tensor, Tensor, float] | None = None
         """x, raw outputs and level of the last evaluation."""
         self._use(view, setup.guidance)
@@ -155,7 +157,7 @@ class GuidedDenoiser:
         image = self._setup.image
         if image is None:
             return None
-        rows = image.tensor.index_select(0, self._owners)
+        rows = image.tensor.to(self._owners.device).index_select(0, self._owners)
         if image.kind == "unclip" or self._edits:
             rows[-len(self._parts):] = 0
         return rows

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -203,3 +204,38 @@ class Registry:
 
 
 BUILTIN = Registry()
+
+
+class RegistryPlace:
+    """The registry in force: the built-in tables, and what plugins have added. Safe to use from any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._added: list[tuple[str, SamplerSpec | SchedulerSpec]] = []
+        self._current = BUILTIN
+
+    @property
+    def current(self) -> Registry:
+        return self._current
+
+    def add(self, owner: str, spec: SamplerSpec | SchedulerSpec) -> None:
+        """Add a sampler or a schedule, or put it in the place of the one of its name, until ``owner`` goes."""
+        with self._lock:
+            self._added.append((owner, spec))
+            self._rebuild()
+
+    def forget(self, owner: str) -> None:
+        """Take out whatever somebody has added."""
+        with self._lock:
+            self._added = [entry for entry in self._added if entry[0] != owner]
+            self._rebuild()
+
+    def _rebuild(self) -> None:
+        registry = BUILTIN
+        for _, spec in self._added:
+            registry = (registry.with_sampler(spec) if isinstance(spec, SamplerSpec)
+                        else registry.with_scheduler(spec))
+        self._current = registry
+
+
+REGISTRY = RegistryPlace()

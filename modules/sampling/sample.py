@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
@@ -19,7 +19,7 @@ from modules.sampling.levels import LevelPlanner, ScheduleOverride
 from modules.sampling.masking import LatentMask
 from modules.sampling.noise import NoiseSource
 from modules.sampling.options import NEUTRAL_CHURN, SamplingOptions
-from modules.sampling.registry import BUILTIN, Registry, SamplerSpec
+from modules.sampling.registry import REGISTRY, Registry, SamplerSpec
 from modules.sampling.sigmas import LcmSigmas, ModelSigmas, downcast, zero_terminal_snr
 from modules.sampling.solvers.contract import Noise, SolverStep
 from modules.sampling.start import InitialImage, Start, Starter
@@ -39,7 +39,7 @@ class SamplingTask:
     image: ImageConditioning | None = None
     refiner: Refiner | None = None
     schedule: ScheduleOverride | None = None
-    registry: Registry = BUILTIN
+    registry: Registry = field(default_factory=lambda: REGISTRY.current)
 
     def __post_init__(self) -> None:
         if len(self.guidance) != len(self.noise):
@@ -133,8 +133,9 @@ class _Run:
             alphas = downcast(alphas)
             self._infotext["Downcast alphas_cumprod"] = True
         if options.zero_terminal_snr:
-            alphas = zero_terminal_snr(alphas)
             self._infotext["Noise Schedule"] = "Zero Terminal SNR"
+        if options.zero_terminal_snr or model.zero_terminal_snr:
+            alphas = zero_terminal_snr(alphas)
         return replace(model, alphas_cumprod=alphas)
 
     def _view_of(self, model: DiffusionModel) -> ModelView:

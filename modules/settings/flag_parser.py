@@ -14,7 +14,10 @@ from modules.settings.inert_flags import INERT_FLAGS
 
 _USAGE = """python3 webui.py [options]
        python3 webui.py generate "a red house" --steps 20 --out house.png [options]
+       python3 webui.py plugin new|test|list [NAME]
        python3 webui.py --doctor"""
+REPEATABLE_DIRS = ("ckpt_dir", "vae_dir", "lora_dir", "hypernetwork_dir", "embeddings_dir")
+_FILE_KINDS = ("ESRGAN", "RealESRGAN", "BSRGAN", "SwinIR", "ScuNET", "DAT", "CodeFormer", "GFPGAN")
 _EPILOG = """The environment variable COMMANDLINE_ARGS may hold more options; they are added at the end.
 AUTOMATIC1111's other options are accepted too; each says that it has no effect, and why."""
 
@@ -24,8 +27,8 @@ def launch_parser(*, add_help: bool = True) -> argparse.ArgumentParser:
     parser = FlagParser(prog="webui.py", usage=_USAGE, epilog=_EPILOG, allow_abbrev=False, add_help=add_help,
                         formatter_class=argparse.RawDescriptionHelpFormatter,
                         description="A web UI for Stable Diffusion.")
-    for add in (_add_server, _add_safety, _add_paths, _add_hardware, _add_interface, add_setup_options,
-                _add_inert):
+    for add in (_add_server, _add_safety, _add_paths, _add_hardware, _add_interface, _add_plugins,
+                add_setup_options, _add_inert):
         add(parser)
     return parser
 
@@ -33,7 +36,7 @@ def launch_parser(*, add_help: bool = True) -> argparse.ArgumentParser:
 def unknown_option(word: str, parser: argparse.ArgumentParser) -> ConfigurationError:
     """Say that an option does not exist, and name the closest one."""
     name = word.split("=")[0]
-    close = difflib.get_close_matches(name, [*parser._option_string_actions, "generate"], n=1, cutoff=0.6)
+    close = difflib.get_close_matches(name, [*parser._option_string_actions, "generate", "plugin"], n=1, cutoff=0.6)
     remedy = f"Did you mean {close[0]}?" if close else "See python3 webui.py --help."
     return ConfigurationError(f"There is no option {name}.", remedy=remedy)
 
@@ -88,16 +91,24 @@ def _add_paths(parser: argparse.ArgumentParser) -> None:
     for name, kind, text in (
         ("data-dir", "DIR", "settings, outputs, models and extensions (default: beside webui.py)"),
         ("models-dir", "DIR", "models (default: models in the data folder)"),
-        ("ckpt-dir", "DIR", "a further folder of checkpoints"),
+        ("ckpt-dir", "DIR", "a further folder of checkpoints; like the four below, it may be given several times"),
         ("vae-dir", "DIR", "a further folder of VAEs"),
         ("lora-dir", "DIR", "LoRA files (default: Lora in the models folder)"),
         ("hypernetwork-dir", "DIR", "hypernetworks (default: hypernetworks in the models folder)"),
         ("embeddings-dir", "DIR", "textual inversion (default: embeddings in the data folder)"),
+        ("models-from", "DIR", "another program's folder (AUTOMATIC1111, Forge, ComfyUI) whose models are used where "
+                               "they lie; may be given several times"),
+        *((f"{kind.lower()}-models-path", "DIR", f"a further folder of {kind} files") for kind in _FILE_KINDS),
+        ("gfpgan-dir", "DIR", "the same as --gfpgan-models-path"),
+        ("lyco-dir-backcompat", "DIR", "a further folder of LoRA files"),
         ("ckpt", "FILE", "checkpoint to list and select"),
         ("vae-path", "FILE", "VAE to use with every checkpoint"),
         ("ui-settings-file", "FILE", "settings (default: config.json in the data folder)"),
     ):
-        group.add_argument(f"--{name}", type=_path, metavar=kind, help=text)
+        field = name.replace("-", "_")
+        several = field in REPEATABLE_DIRS or field == "models_from"
+        group.add_argument(f"--{name}", type=_path, metavar=kind, help=text, action="append" if several else "store",
+                           default=[] if several else None)
 
 
 def _add_hardware(parser: argparse.ArgumentParser) -> None:
@@ -110,18 +121,38 @@ def _add_hardware(parser: argparse.ArgumentParser) -> None:
                        choices=("all", "sd", "interrogate", "gfpgan", "esrgan", "codeformer"),
                        help="parts that stay on the CPU: all, sd, interrogate, gfpgan, esrgan, codeformer")
     group.add_argument("--device-id", type=int, metavar="N", help="which GPU")
-    group.add_argument("--medvram", action="store_true", help="keep only what is in use in GPU memory")
+    group.add_argument("--medvram", action="store_true",
+                       help="keep only what is in use in GPU memory (default: where memory is too small for more)")
+    group.add_argument("--medvram-sdxl", action="store_true", help="--medvram for models as large as SDXL")
     group.add_argument("--lowvram", action="store_true", help="keep even less there; slow")
     group.add_argument("--xformers", dest="attention", action="store_const", const="xformers",
                        default="automatic", help="attention by xformers, where it is installed")
     group.add_argument("--opt-sdp-attention", "--opt-sdp-no-mem-attention", dest="attention",
                        action="store_const", const="sdp", help="attention by PyTorch (what is used anyway)")
+    group.add_argument("--no-hashing", action="store_true", help="compute no hashes of checkpoints; pictures lack them")
+    group.add_argument("--skip-load-model-at-start", action="store_true",
+                       help="load the checkpoint when the first picture needs it")
 
 
 def _add_interface(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("Interface")
     group.add_argument("--theme", choices=("light", "dark"), help="colours (default: as the browser asks)")
     group.add_argument("--autolaunch", action="store_true", help="open the page in a browser")
+
+
+def _add_plugins(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("Extensions")
+    group.add_argument("--disable-extra-extensions", action="store_true",
+                       help="without the extensions that did not come with the program")
+    group.add_argument("--disable-all-extensions", action="store_true", help="without any extension")
+    group.add_argument("--safe-mode", action="store_true",
+                       help="without extensions and without the files in scripts: always starts")
+    group.add_argument("--enable-insecure-extension-access", action="store_true",
+                       help="let other computers install, update and remove extensions, which run as programs here")
+    group.add_argument("--allow-code", action="store_true",
+                       help="offer the script Custom code: whoever can reach the page may run Python here")
+    group.add_argument("--reload-plugins", action="store_true",
+                       help="load extensions again when their files change")
 
 
 def add_setup_options(parser: argparse.ArgumentParser) -> None:

@@ -12,7 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from modules.foundation.errors import ConfigurationError
-from modules.settings.flag_parser import FlagParser, add_setup_options, launch_parser, unknown_option
+from modules.settings.flag_parser import (
+    REPEATABLE_DIRS,
+    FlagParser,
+    add_setup_options,
+    launch_parser,
+    unknown_option,
+)
 
 PROGRAM_FOLDER = Path(__file__).resolve().parents[2]
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "::1")
@@ -63,6 +69,19 @@ class LaunchFlags:
     vae_dir: Path | None = None
     ckpt: Path | None = None
     vae_path: Path | None = None
+    further_dirs: tuple[tuple[str, Path], ...] = ()
+    """What was given beyond the first for a flag that may be repeated, by its field."""
+    models_from: tuple[Path, ...] = ()
+    esrgan_models_path: Path | None = None
+    realesrgan_models_path: Path | None = None
+    bsrgan_models_path: Path | None = None
+    swinir_models_path: Path | None = None
+    scunet_models_path: Path | None = None
+    dat_models_path: Path | None = None
+    codeformer_models_path: Path | None = None
+    gfpgan_models_path: Path | None = None
+    gfpgan_dir: Path | None = None
+    lyco_dir_backcompat: Path | None = None
     ui_settings_file: Path = PROGRAM_FOLDER / "config.json"
 
     no_half: bool = False
@@ -72,10 +91,23 @@ class LaunchFlags:
     device_id: int | None = None
     lowvram: bool = False
     medvram: bool = False
+    medvram_sdxl: bool = False
+    no_hashing: bool = False
+    skip_load_model_at_start: bool = False
     attention: str = "automatic"
 
     theme: str | None = None
     autolaunch: bool = False
+
+    disable_extra_extensions: bool = False
+    disable_all_extensions: bool = False
+    safe_mode: bool = False
+    enable_insecure_extension_access: bool = False
+    allow_code: bool = False
+    reload_plugins: bool = False
+    skip_install: bool = False
+    plugin_values: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    """What was given for the options that extensions added."""
 
     notices: tuple[str, ...] = ()
 
@@ -89,6 +121,16 @@ class LaunchFlags:
         if self.port is not None:
             return self.port
         return 7861 if self.nowebui else 7860
+
+    @property
+    def checkpoints_dir(self) -> Path:
+        """Where checkpoints go that the program makes or fetches."""
+        return self.ckpt_dir or self.models_dir / "Stable-diffusion"
+
+    def every_dir(self, field: str) -> tuple[Path, ...]:
+        """Return all folders that were given for a flag, by its field."""
+        first: Path | None = getattr(self, field)
+        return (*([first] if first else []), *(folder for name, folder in self.further_dirs if name == field))
 
     @property
     def exposed(self) -> bool:
@@ -114,15 +156,19 @@ def launch_arguments(argv: Sequence[str], environ: Mapping[str, str]) -> list[st
                                  remedy="Close every quotation mark in it.") from error
 
 
-def parse_launch_flags(arguments: Sequence[str], *, lenient: bool = False) -> LaunchFlags:
+def parse_launch_flags(arguments: Sequence[str], *, lenient: bool = False,
+                       parser: argparse.ArgumentParser | None = None) -> LaunchFlags:
     """Read the options of the web UI. ``lenient`` turns unknown ones into notices.
+
+    ``parser`` is a ``launch_parser`` to which extensions have added options. Without extensions, theirs are unknown,
+    and that is no reason not to start.
 
     Raises: ConfigurationError for unknown options and impossible values.
     """
-    parser = launch_parser()
+    parser = parser or launch_parser()
     namespace, unknown = parser.parse_known_args(arguments)
     flags = flags_from(namespace)
-    if unknown and not lenient:
+    if unknown and not (lenient or flags.safe_mode or flags.disable_all_extensions or flags.disable_extra_extensions):
         raise unknown_option(unknown[0], parser)
     return replace(flags, notices=(*flags.notices, *(f"{word} is not known and ignored" for word in unknown)))
 
@@ -138,6 +184,8 @@ def parse_setup_flags(arguments: Sequence[str]) -> SetupFlags:
 def flags_from(namespace: argparse.Namespace) -> LaunchFlags:
     """Turn what ``launch_parser`` read into flags. Raises: ConfigurationError."""
     values = dict(vars(namespace))
+    known = {action.dest for action in launch_parser()._actions}
+    values["plugin_values"] = {name: value for name, value in values.items() if name not in known}
     if values["share"]:
         raise ConfigurationError("--share is not supported yet.",
                                  remedy="Use --listen with a password, or an ssh tunnel to this computer.")
@@ -202,12 +250,16 @@ def _origins(text: str | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return named, notices
 
 
-def _folders(values: Mapping[str, Any]) -> dict[str, Path]:
+def _folders(values: dict[str, Any]) -> dict[str, Any]:
+    further = [(name, folder) for name in REPEATABLE_DIRS for folder in (values[name] or [])[1:]]
+    values.update({name: (values[name] or [None])[0] for name in REPEATABLE_DIRS})
     data = values["data_dir"] or PROGRAM_FOLDER
     models = values["models_dir"] or data / "models"
     return {
         "data_dir": data,
         "models_dir": models,
+        "further_dirs": tuple(further),
+        "models_from": tuple(values["models_from"]),
         "embeddings_dir": values["embeddings_dir"] or data / "embeddings",
         "lora_dir": values["lora_dir"] or models / "Lora",
         "hypernetwork_dir": values["hypernetwork_dir"] or models / "hypernetworks",

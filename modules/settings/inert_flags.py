@@ -21,9 +21,7 @@ INERT_FLAGS = (
     InertFlags("PyTorch's own attention is used, which chooses its chunks itself", (
         "--sub-quad-q-chunk-size", "--sub-quad-kv-chunk-size", "--sub-quad-chunk-threshold"), True),
     InertFlags("use --xformers", ("--force-enable-xformers",)),
-    InertFlags("use --medvram", ("--medvram-sdxl",)),
     InertFlags("sampling is always done in 32 bits", ("--upcast-sampling",)),
-    InertFlags("extensions are not supported yet", ("--disable-all-extensions", "--disable-extra-extensions")),
     InertFlags("the fastest memory layout is chosen for the device", ("--opt-channelslast",)),
     InertFlags("weights are read straight from the file, without a second copy in memory", (
         "--lowram", "--disable-model-loading-ram-optimization")),
@@ -34,13 +32,8 @@ INERT_FLAGS = (
     InertFlags("the architecture is read off the model file", ("--config",), True),
     InertFlags("nothing is downloaded at start", (
         "--do-not-download-clip", "--no-download-sd-model", "--update-check", "--update-all-extensions")),
-    InertFlags("hashes are computed once and kept", ("--no-hashing",)),
-    InertFlags("the model is loaded when the first picture needs it", ("--skip-load-model-at-start",)),
-    InertFlags("only the folders under models/ are searched so far", (
-        "--codeformer-models-path", "--gfpgan-models-path", "--esrgan-models-path", "--bsrgan-models-path",
-        "--realesrgan-models-path", "--dat-models-path", "--clip-models-path", "--ldsr-models-path",
-        "--scunet-models-path", "--swinir-models-path", "--gfpgan-dir", "--gfpgan-model"), True),
-    InertFlags("put these files into the Lora folder", ("--lyco-dir-backcompat",), True),
+    InertFlags("nothing reads files of this kind", ("--clip-models-path", "--ldsr-models-path"), True),
+    InertFlags("use --gfpgan-models-path with the folder of this file", ("--gfpgan-model",), True),
     InertFlags("only the folder of that name beside webui.py is used so far", (
         "--textual-inversion-templates-dir", "--localizations-dir"), True),
     InertFlags("only the file in the data folder is used so far", ("--ui-config-file", "--styles-file"), True),
@@ -59,9 +52,6 @@ INERT_FLAGS = (
         "--hide-ui-dir-config", "--freeze-settings")),
     InertFlags("locking the settings is not supported yet: anyone who can log in may change them", (
         "--freeze-settings-in-sections", "--freeze-specific-settings"), True),
-    InertFlags("running code typed into the page is not supported", ("--allow-code",)),
-    InertFlags("extensions are installed on the computer itself, not over the network", (
-        "--enable-insecure-extension-access",)),
     InertFlags("progress is shown in the page", (
         "--no-progressbar-hiding", "--disable-console-progressbars", "--enable-console-prompts")),
     InertFlags("every picture carries its own settings", ("--no-prompt-history",)),

@@ -14,6 +14,7 @@ from modules.settings.sections.img2img import HiresSettings, Img2imgSettings
 from modules.settings.sections.interface import InfotextSettings, InterfaceSettings, PreviewSettings
 from modules.settings.sections.model import ModelSettings, SdxlSettings, VaeSettings
 from modules.settings.sections.networks import ExtraNetworkSettings
+from modules.settings.sections.plugins import PluginSettings
 from modules.settings.sections.postprocessing import PostprocessingSettings
 from modules.settings.sections.sampling import CompatibilitySettings, OptimizationSettings, SamplerSettings
 from modules.settings.sections.saving import DirectorySettings, PathSettings, SavingSettings
@@ -43,6 +44,7 @@ class Settings:
     previews: PreviewSettings = field(default_factory=PreviewSettings)
     interface: InterfaceSettings = field(default_factory=InterfaceSettings)
     api: ApiSettings = field(default_factory=ApiSettings)
+    plugins: PluginSettings = field(default_factory=PluginSettings)
 
     def flat(self) -> dict[str, Any]:
         """All values by their A1111 key."""

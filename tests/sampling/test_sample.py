@@ -165,6 +165,14 @@ def test_options_change_the_model_schedule(sampler: str, option: str, alphas: Te
     assert by_option.infotext == {**noted, **by_model.infotext}
 
 
+@pytest.mark.parametrize("sampler", ["Euler", "DDIM"])
+def test_a_model_can_ask_for_zero_terminal_snr_itself_and_nothing_is_told(sampler: str) -> None:
+    by_option = sample(task(sampler=sampler, zero_terminal_snr=True))
+    by_model = sample(task(sampler=sampler, model=model(zero_terminal_snr=True)))
+    assert torch.equal(by_option.latents, by_model.latents)
+    assert "Noise Schedule" not in by_model.infotext
+
+
 def test_both_changes_of_the_schedule_combine() -> None:
     result = sample(task(use_downcasted_alpha_bar=True, zero_terminal_snr=True))
     assert torch.isfinite(result.latents).all()

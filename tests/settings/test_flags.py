@@ -56,6 +56,10 @@ def test_nothing_given_is_the_default_value() -> None:
     ("--models-dir /m", "lora_dir", Path("/m/Lora")),
     ("--models-dir /m --lora-dir /l", "lora_dir", Path("/l")),
     ("--ckpt-dir more", "ckpt_dir", Path.cwd() / "more"),
+    ("--ckpt-dir one --ckpt-dir two", "ckpt_dir", Path.cwd() / "one"),
+    ("--ckpt-dir one --vae-dir x --ckpt-dir two", "further_dirs", (("ckpt_dir", Path.cwd() / "two"),)),
+    ("--models-from /a --models-from /b", "models_from", (Path("/a"), Path("/b"))),
+    ("--esrgan-models-path /e", "esrgan_models_path", Path("/e")),
     ("", "data_dir", PROGRAM_FOLDER),
 ])
 def test_values(line: str, field: str, value: object) -> None:

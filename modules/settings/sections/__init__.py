@@ -9,6 +9,7 @@ from modules.settings.sections.img2img import HiresSettings, Img2imgSettings
 from modules.settings.sections.interface import InfotextSettings, InterfaceSettings, PreviewSettings
 from modules.settings.sections.model import ModelSettings, SdxlSettings, VaeSettings
 from modules.settings.sections.networks import ExtraNetworkSettings
+from modules.settings.sections.plugins import PluginSettings
 from modules.settings.sections.postprocessing import PostprocessingSettings
 from modules.settings.sections.sampling import CompatibilitySettings, OptimizationSettings, SamplerSettings
 from modules.settings.sections.saving import DirectorySettings, PathSettings, SavingSettings
@@ -34,4 +35,5 @@ SECTIONS: dict[str, Any] = {
     "previews": PreviewSettings,
     "interface": InterfaceSettings,
     "api": ApiSettings,
+    "plugins": PluginSettings,
 }

@@ -52,6 +52,8 @@ class InterfaceSettings:
 
     title: ClassVar[str] = "User interface"
 
+    localization: str = option("None", "Language of the page", needs_reload=True,
+                               info="from the folders localizations of this program and of extensions")
     return_grid: bool = option(True, "Show the grid in the gallery")
     send_seed: bool = option(True, "A picture sent to another tab brings its seed along")
     send_size: bool = option(True, "A picture sent to another tab brings its size along")

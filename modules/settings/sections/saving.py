@@ -27,6 +27,9 @@ class SavingSettings:
     grid_prevent_empty_spots: bool = option(False, "Choose grid shapes without empty places")
     n_rows: int = option(-1, "Rows in a grid", minimum=-1, maximum=16, step=1,
                          info="-1: as square as possible, 0: one row for each batch")
+    font: str = option("", "Font of the texts on grids", info="Path of a TrueType file. Empty: Roboto")
+    grid_text_active_color: str = option("#000000", "Colour of the texts on grids")
+    grid_text_inactive_color: str = option("#999999", "… of parts that a row or column leaves out")
     grid_background_color: str = option("#ffffff", "Background of grids")
     jpeg_quality: int = option(80, "Quality of JPEG, WebP and AVIF", minimum=1, maximum=100, step=1)
     webp_lossless: bool = option(False, "Save WebP without loss")

@@ -43,4 +43,5 @@ class FaceRestorationSettings:
     face_restoration_model: str = option("CodeFormer", "Face restoration model", choices=("CodeFormer", "GFPGAN"))
     code_former_weight: float = option(0.5, "CodeFormer weight", minimum=0, maximum=1, step=0.01,
                                        info="0: the strongest effect, 1: the smallest")
+    face_restoration_unload: bool = option(False, "Let the networks that restore faces leave memory after each job")
     save_images_before_face_restoration: bool = option(False, "Also save the picture before faces are restored")

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from PIL import Image
 
 from modules.artefacts.picture_store import PictureStore
-from modules.extras.operations import BUILTIN, OperationKind
+from modules.extras.operations import OperationKind, OperationShelf
 from modules.extras.sources import FolderRules
 from modules.extras.upscaled_cache import UpscaledCache
 from modules.foundation.cancellation import Cancellation
@@ -59,6 +59,10 @@ class Restorers(Protocol):
         """List the faces in a picture. Raises: NotFoundError where no detector is installed."""
         ...
 
+    def release(self) -> None:
+        """Let the networks leave memory."""
+        ...
+
 
 @dataclass(frozen=True)
 class ExtrasBench:
@@ -69,5 +73,10 @@ class ExtrasBench:
     pictures: PictureStore
     folders: FolderRules
     data_folder: Path
-    kinds: Sequence[OperationKind] = BUILTIN
+    operations: OperationShelf = field(default_factory=OperationShelf)
     cache: UpscaledCache = field(default_factory=UpscaledCache)
+
+    @property
+    def kinds(self) -> Sequence[OperationKind]:
+        """Every operation that can be asked for."""
+        return self.operations.kinds

@@ -14,13 +14,14 @@ from modules.artefacts.metadata import read_picture_text
 from modules.artefacts.naming import Destination
 from modules.artefacts.record import GenerationRecord
 from modules.artefacts.saving import SaveOptions, save_image
+from modules.extras.captions import write_caption
 from modules.extras.picture import Picture
 from modules.extras.plan import ExtrasPlan
 from modules.extras.sources import Source
 from modules.foundation.size import Size
 from modules.generation.events import Comment, Emit, ImageFinished
 from modules.generation.run_context import UNSAVED_FOLDER
-from modules.sampling.registry import BUILTIN
+from modules.sampling.registry import REGISTRY
 
 RESULTS_PER_SOURCE = 1000
 """Results of picture n are numbered from n times this, so that a resumed job knows which there are."""
@@ -39,7 +40,7 @@ class Original:
 
     @classmethod
     def of(cls, source: Source, image: Image.Image) -> Original:
-        text = read_picture_text(image.info, Size(image.width, image.height), BUILTIN.alias_map().get)
+        text = read_picture_text(image.info, Size(image.width, image.height), REGISTRY.current.alias_map().get)
         profile = image.info.get("icc_profile")
         fits = isinstance(profile, bytes) and profile[16:20] == b"RGB "
         return cls(source, text.infotext, text.items, profile if fits else None)
@@ -80,6 +81,8 @@ class Delivery:
         destination, options = self._place(original.source, ending)
         saved = save_image(image, text, destination, options)
         self._written.add(saved.path)
+        if picture.caption:
+            write_caption(saved.path, picture.caption, self._outputs.caption_action)
         if saved.note:
             self._emit(Comment(saved.note))
         kind = "image" if self._outputs.shown else "unlisted"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from modules.extras.autosized_crop import AutosizedCrop
 from modules.extras.enlarging import Target, Upscale
@@ -23,6 +24,8 @@ class OperationKind:
     name: str
     order: int
     read: Callable[[ExtrasRequest], Operation | None]
+    build_controls: Callable[[], Mapping[str, Any]] | None = None
+    """Adds its controls to the page being built, and returns them by name; None: the page has its own for it."""
 
 
 def choose_operations(request: ExtrasRequest, kinds: Sequence[OperationKind], preferred: Sequence[str],
@@ -61,3 +64,29 @@ BUILTIN: tuple[OperationKind, ...] = (
     OperationKind(AutosizedCrop.name, AutosizedCrop.order, lambda request: request.autosized_crop),
     OperationKind(FlippedCopies.name, FlippedCopies.order, lambda request: request.flipped_copies),
 )
+
+
+class OperationShelf:
+    """Every operation there is: those built in, and those of plugins. Safe to use from any thread."""
+
+    def __init__(self) -> None:
+        self._added: tuple[OperationKind, ...] = ()
+
+    @property
+    def kinds(self) -> tuple[OperationKind, ...]:
+        return (*BUILTIN, *self._added)
+
+    @property
+    def added(self) -> tuple[OperationKind, ...]:
+        """Those of plugins."""
+        return self._added
+
+    def replace_added(self, kinds: Sequence[OperationKind]) -> None:
+        """Take these for the operations of plugins; one that is called like another is left out."""
+        taken = {kind.name for kind in BUILTIN}
+        fresh = []
+        for kind in kinds:
+            if kind.name not in taken:
+                taken.add(kind.name)
+                fresh.append(kind)
+        self._added = tuple(fresh)

@@ -27,6 +27,10 @@ class Picture:
     """The size asked for under "Scale to" or "Scale by", for operations that cut."""
     finished: bool = False
     """Later operations leave it as it is."""
+    caption: str = ""
+    """Written into a text file beside the picture."""
+    attachment: Any = None
+    """What plugins keep with a picture from one operation to the next."""
 
     @property
     def size(self) -> Size:

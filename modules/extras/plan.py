@@ -39,6 +39,8 @@ class ExtrasOutputs:
     replace_existing: bool
     """A result takes the place of a file of the same name that was there before."""
     shown: bool
+    caption_action: str = "Ignore"
+    """What to do where a caption lies beside a picture already; see ``captions.py``."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +115,8 @@ def _plan_outputs(request: ExtrasRequest, bench: ExtrasBench, settings: Settings
         # never originals, and never what came from another picture that happened to have the same name
         replace_existing=(bool(request.input_dir and request.output_dir) and folder != Path(request.input_dir)
                           and saving.save_images_replace_action == "Replace"),
-        shown=request.show_extras_results)
+        shown=request.show_extras_results,
+        caption_action=settings.postprocessing.postprocessing_existing_caption_action)
 
 
 def _comments(request: ExtrasRequest, operations: tuple[Operation, ...]) -> Iterator[str]:

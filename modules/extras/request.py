@@ -49,6 +49,8 @@ class ExtrasRequest:
     focal_crop: FocalCrop | None = None
     autosized_crop: AutosizedCrop | None = None
     flipped_copies: FlippedCopies | None = None
+    scripts: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    """Values of the operations that plugins add: by the operation's name, then by the control's."""
     save_images: bool = True
     override_settings: Mapping[str, Any] = field(default_factory=dict, hash=False)
     """Settings (A1111 keys) in force for this request only."""

@@ -44,7 +44,7 @@ def image_grid(pictures: Sequence[Image.Image], layout: GridLayout, background: 
     if not pictures:
         raise InvalidRequestError("images", "A grid needs at least one picture.")
     cell = Size(max(p.width for p in pictures), max(p.height for p in pictures))
-    _check_canvas(cell.width * layout.columns, cell.height * layout.rows)
+    check_canvas(cell.width * layout.columns, cell.height * layout.rows)
     grid = Image.new("RGB", (cell.width * layout.columns, cell.height * layout.rows), background)
     for index, picture in enumerate(pictures[:layout.rows * layout.columns]):
         left = index % layout.columns * cell.width + (cell.width - picture.width) // 2
@@ -53,7 +53,7 @@ def image_grid(pictures: Sequence[Image.Image], layout: GridLayout, background: 
     return grid
 
 
-def _check_canvas(width: int, height: int) -> None:
+def check_canvas(width: int, height: int) -> None:
     if width * height > MAX_CANVAS_PIXELS:
         raise InvalidRequestError(
             "n_rows", f"A grid of {width}x{height} is larger than {MAX_CANVAS_PIXELS / 1e6:.0f} million pixels.",

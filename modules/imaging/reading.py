@@ -51,7 +51,7 @@ def open_image(source: bytes | Path, limits: ReadingLimits | None = None, *,
     with _opened(source, limits, field) as image:
         _check_pixels(image, limits, field)
         image.load()
-        return _to_eight_bits(_turn_upright(image))
+        return _to_eight_bits(turn_upright(image))
 
 
 def read_header(source: bytes | Path, *, field: str = "image") -> PictureHeader:
@@ -111,7 +111,7 @@ def _too_many_pixels(size: str, limits: ReadingLimits, field: str) -> InvalidReq
                                remedy="Make the picture smaller.")
 
 
-def _turn_upright(image: Image.Image) -> Image.Image:
+def turn_upright(image: Image.Image) -> Image.Image:
     """Apply the camera's orientation mark; a broken mark is ignored."""
     try:
         return ImageOps.exif_transpose(image)

@@ -5,7 +5,8 @@ CodeFormer's weights and code are for non-commercial use only (S-Lab License 1.0
 
 from __future__ import annotations
 
-from modules.imaging.upscaling.known import Download, KnownModel
+from modules.hubs.download import Download
+from modules.imaging.upscaling.known import KnownModel
 
 _FACEXLIB = "https://github.com/xinntao/facexlib/releases/download"
 

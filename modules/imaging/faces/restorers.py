@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,8 @@ from modules.imaging.faces.retinaface import RetinaFace
 from modules.imaging.upscaling.known import KnownModel
 
 SUFFIXES = (".pth", ".pt", ".safetensors")
+KEPT_NETWORKS = 3
+"""As many as one way of restoring needs: what finds faces, what draws them anew, what tells face from background."""
 Loaded = TypeVar("Loaded")
 
 
@@ -45,12 +48,12 @@ class FaceRestorerEntry:
 class FaceRestorers:
     """Restores faces with networks from files; those used last stay in memory. One picture at a time."""
 
-    def __init__(self, folders: Mapping[str, Path], device: torch.device,
+    def __init__(self, folders: Mapping[str, Sequence[Path]], device: torch.device,
                  make_finder: Callable[[Path, torch.device], FaceFinder] | None = None) -> None:
         self._folders, self._device = dict(folders), device
         self._make_finder = make_finder or _load_finder
         self._lock = threading.Lock()
-        self._loaded: dict[tuple[Path, int], object] = {}
+        self._loaded: OrderedDict[tuple[Path, int], object] = OrderedDict()
 
     @property
     def names(self) -> list[str]:
@@ -60,7 +63,7 @@ class FaceRestorers:
     @property
     def entries(self) -> list[FaceRestorerEntry]:
         """Look into the folders, and say what is there and what is missing."""
-        return [FaceRestorerEntry(known.label, self._folders[known.kind], self._missing(known, DETECTOR),
+        return [FaceRestorerEntry(known.label, self._folders[known.kind][0], self._missing(known, DETECTOR),
                                   self._missing(PARSER)) for known in RESTORERS]
 
     def find(self, name: str) -> FaceRestorerEntry:
@@ -113,10 +116,13 @@ class FaceRestorers:
         key = (path, path.stat().st_mtime_ns)
         if key not in self._loaded:
             self._loaded[key] = load(path, self._device)
+            while len(self._loaded) > KEPT_NETWORKS:
+                self._loaded.popitem(last=False)
+        self._loaded.move_to_end(key)
         return self._loaded[key]  # type: ignore[return-value]
 
     def _say_where(self, *missing: KnownModel) -> str:
-        places = (f"{known.files[0]} into {self._folders[known.kind]}" for known in missing)
+        places = (f"{known.files[0]} into {self._folders[known.kind][0]}" for known in missing)
         return f"Put {' and '.join(places)}."
 
     def _missing(self, *models: KnownModel) -> tuple[KnownModel, ...]:
@@ -124,14 +130,15 @@ class FaceRestorers:
 
     def _file(self, known: KnownModel) -> Path | None:
         """Find a file in any of the folders, by one of its usual names and any ending of a model file."""
-        places = [self._folders[known.kind], *self._folders.values()]
+        places = [*self._folders[known.kind], *(place for places in self._folders.values() for place in places)]
         return next((path for name in known.files for folder in places for suffix in SUFFIXES
                      if (path := folder / f"{Path(name).stem}{suffix}").is_file()), None)
 
 
-def face_folders(models: Path) -> dict[str, Path]:
-    """Give the folders where the files of face restoration are looked for, by kind."""
-    return {kind: models / kind for kind in FACE_FOLDERS}
+def face_folders(models: Path, further: Callable[[str], Sequence[Path]] = lambda kind: ()
+                 ) -> dict[str, Sequence[Path]]:
+    """Give the folders where the files of face restoration are looked for, by kind; ``further`` names more."""
+    return {kind: (models / kind, *further(kind)) for kind in FACE_FOLDERS}
 
 
 @contextmanager

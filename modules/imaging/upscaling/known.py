@@ -7,22 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from modules.hubs.download import Download
+
 _REAL_ESRGAN = "https://github.com/xinntao/Real-ESRGAN/releases/download"
-
-
-@dataclass(frozen=True)
-class Download:
-    """Where a file may be fetched from, what it must then be, and under which licence it was published."""
-
-    url: str
-    sha256: str
-    size_bytes: int
-    licence: str
-
-    @property
-    def source(self) -> str:
-        """Name the project that publishes it, as people know it: host, owner and name."""
-        return "/".join(self.url.split("/")[2:5])
 
 
 @dataclass(frozen=True)

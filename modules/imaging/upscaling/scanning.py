@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from modules.imaging.upscaling.entry import UpscalerEntry
@@ -12,9 +12,10 @@ from modules.imaging.upscaling.known import known_by_file
 SUFFIXES = (".pth", ".pt", ".safetensors")
 
 
-def find_upscalers(folders: Mapping[str, Path]) -> list[UpscalerEntry]:
+def find_upscalers(folders: Mapping[str, Sequence[Path]]) -> list[UpscalerEntry]:
     """List the files below the folders, sorted by name as A1111 does; every name is there once."""
-    found = [(kind, folder, path) for kind, folder in folders.items() for path in _files_below(folder)]
+    found = [(kind, folder, path) for kind, places in folders.items() for folder in dict.fromkeys(places)
+             for path in _files_below(folder)]
     return sorted(_name(found), key=lambda entry: entry.name.lower())
 
 
@@ -26,6 +27,8 @@ def _name(found: Iterable[tuple[str, Path, Path]]) -> Iterator[UpscalerEntry]:
         name = known.label if known else path.stem
         if name.lower() in taken:
             name = f"{name} ({kind}/{path.relative_to(folder).as_posix()})"
+        if name.lower() in taken:
+            name = f"{name} ({folder})"
         taken.add(name.lower())
         yield UpscalerEntry(name, kind, path, known.scale if known else UpscalerEntry.scale)
 

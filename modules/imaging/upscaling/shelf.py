@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import torch
@@ -16,6 +16,7 @@ from modules.foundation.size import Size
 from modules.imaging.upscaling.entry import WEIGHTED_KINDS, Tiling, UpscalerEntry
 from modules.imaging.upscaling.known import known_by_file, known_by_name
 from modules.imaging.upscaling.network import UpscalingNetwork, load_upscaler
+from modules.imaging.upscaling.provided import PROVIDED
 from modules.imaging.upscaling.scanning import find_upscalers
 from modules.imaging.upscaling.tiles import (
     OnTile,
@@ -40,21 +41,26 @@ class UpscalerShelf:
     Listing never waits; one picture is enlarged by a network at a time.
     """
 
-    def __init__(self, folders: Mapping[str, Path], device: torch.device, *, half: bool = False) -> None:
+    def __init__(self, folders: Mapping[str, Sequence[Path]], device: torch.device, *, half: bool = False) -> None:
         self._folders, self._device, self._half = dict(folders), device, half
         self._lock = threading.Lock()
         self._networks: OrderedDict[tuple[Path, int, int], UpscalingNetwork] = OrderedDict()
-        self.entries: tuple[UpscalerEntry, ...] = ()
+        self._found: tuple[UpscalerEntry, ...] = ()
         self.refresh()
 
     @property
+    def entries(self) -> tuple[UpscalerEntry, ...]:
+        """Plain resizing first, then the files, then what plugins add."""
+        return (*(UpscalerEntry(name) for name in _RESIZERS), *self._found, *PROVIDED.entries)
+
+    @property
     def names(self) -> list[str]:
-        """The names in the order of every menu: plain resizing first."""
+        """The names in the order of every menu."""
         return [entry.name for entry in self.entries]
 
     def refresh(self) -> None:
         """Look into the folders again."""
-        self.entries = (*(UpscalerEntry(name) for name in _RESIZERS), *find_upscalers(self._folders))
+        self._found = tuple(find_upscalers(self._folders))
 
     def find(self, name: str) -> UpscalerEntry:
         """Find by name, file name or a spelling of older versions, whatever the case.
@@ -90,7 +96,9 @@ class UpscalerShelf:
         if scale == 1 or _too_small(Size(*image.size), destination):
             if entry.path:
                 enlarged = self._apply(entry, image, destination, tiling.of(entry.kind), (on_tile, cancellation))
-            elif (filter_ := _RESIZERS[entry.name]) is not None:
+            elif (provided := PROVIDED.find(entry.name)) is not None:
+                enlarged = provided(image, scale)
+            elif (filter_ := _RESIZERS.get(entry.name)) is not None:
                 enlarged = image.resize((int(image.width * scale), int(image.height * scale)), filter_)
         return _resized(enlarged, destination)
 
@@ -139,9 +147,10 @@ class UpscalerShelf:
         return self._networks[key]
 
 
-def upscaler_folders(models: Path) -> dict[str, Path]:
-    """Give the folders where upscalers are looked for, by kind."""
-    return {kind: models / kind for kind in KIND_FOLDERS}
+def upscaler_folders(models: Path, further: Callable[[str], Sequence[Path]] = lambda kind: ()
+                     ) -> dict[str, Sequence[Path]]:
+    """Give the folders where upscalers are looked for, by kind; ``further`` names more for a kind."""
+    return {kind: (models / kind, *further(kind)) for kind in KIND_FOLDERS}
 
 
 def destination_size(size: Size, scale: float) -> Size:

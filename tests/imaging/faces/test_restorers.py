@@ -172,6 +172,17 @@ def test_networks_stay_in_memory_until_released(shelf):
     assert shelf.loads[2:] == ["GFPGANv1.4.pth"]
 
 
+def test_no_more_networks_stay_than_one_way_of_restoring_needs(shelf, put, tmp_path, monkeypatch):
+    put("GFPGAN/parsing_parsenet.pth")
+    monkeypatch.setattr(restorers, "_load_parser", lambda path, device: shelf.loads.append(path.name))
+    monkeypatch.setattr(restorers, "restore_faces", lambda image, tools, weight, cancellation: image)
+    for name in ("GFPGAN", "CodeFormer", "CodeFormer", "GFPGAN"):
+        shelf.restore(noise(), name)
+    redrawers = [name for name in shelf.loads if "parsing" not in name]
+    assert redrawers == ["GFPGANv1.4.pth", "codeformer-v0.1.0.pth", "GFPGANv1.4.pth"]
+    assert shelf.loads.count("parsing_parsenet.pth") == 1
+
+
 def test_faces_can_be_looked_for_alone(shelf, tmp_path):
     assert [face.eye_distance_px for face in shelf.find_faces(noise(mode="RGBA"))] == [Face(FACE).eye_distance_px]
     with pytest.raises(NotFoundError) as refused:

@@ -23,7 +23,7 @@ FILE = Path(__file__).parents[3] / "models" / "ESRGAN" / "crayon-4x.safetensors"
 
 @pytest.mark.parametrize("kind, place", [("house", "day"), ("star", "night"), ("cat", "grass")])
 def test_it_is_nearer_to_the_truth_than_lanczos(kind, place):
-    shelf = UpscalerShelf({"ESRGAN": FILE.parent}, torch.device("cpu"))
+    shelf = UpscalerShelf({"ESRGAN": (FILE.parent,)}, torch.device("cpu"))
     truth = render(Scene(Thing(kind, "red"), place=place, seed=7), 256)
     small = truth.resize((64, 64), Image.Resampling.LANCZOS)
     near = {name: psnr(np.asarray(shelf.upscale(small, name, 4, Tiling())), np.asarray(truth))

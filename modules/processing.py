@@ -3,7 +3,7 @@
 ``StableDiffusionProcessing``, ``…Txt2Img``, ``…Img2Img``, ``Processed``; ``process_images``, ``process_images_inner``,
 ``create_infotext``, ``fix_seed``, ``get_fixed_seed``, ``program_version``, ``create_random_tensors``, ``slerp``,
 ``decode_latent_batch``, ``setup_color_correction``, ``apply_color_correction``, ``apply_overlay``, ``uncrop``,
-``create_binary_mask``, ``old_hires_fix_first_pass_dimensions``, ``opt_C``, ``opt_f``.
+``create_binary_mask``, ``old_hires_fix_first_pass_dimensions``, ``opt_C``, ``opt_f``; of ours: ``identity_of``.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from modules.compat.draft import (
     StableDiffusionProcessingImg2Img,
     StableDiffusionProcessingTxt2Img,
 )
+from modules.compat.identity import identity_of
 from modules.compat.infotexts import create_infotext
 from modules.compat.picture_parts import (
     apply_color_correction,
@@ -48,6 +49,7 @@ __all__ = [
     "decode_latent_batch",
     "fix_seed",
     "get_fixed_seed",
+    "identity_of",
     "old_hires_fix_first_pass_dimensions",
     "opt_C",
     "opt_f",

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from modules.compat.host import HOST
-from modules.compat.postprocessing_scripts import ScriptPostprocessingRunner
+from modules.compat.postprocessing_runner import ScriptPostprocessingRunner
 from modules.compat.scripts.arguments import (
     MaskBlendArgs,
     PostprocessBatchListArgs,

@@ -85,7 +85,33 @@ def tiny_sd1(tiny_model: Callable[[str], LoadedModel]) -> LoadedModel:
 @pytest.fixture(scope="session")
 def ldm_shapes() -> ModuleType:
     """Tables of names and shapes for checkpoints of any size, in the original layout."""
-    spec = importlib.util.spec_from_file_location("ldm_shapes", FIXTURES / "models" / "ldm_shapes.py")
+    return _recipe("ldm_shapes")
+
+
+@pytest.fixture(scope="session")
+def family_recipes(ldm_shapes: ModuleType) -> ModuleType:
+    """Tables for every family there is, full size and small, and numbers for the small ones."""
+    sys.modules.setdefault("ldm_shapes", ldm_shapes)
+    return _recipe("make_families")
+
+
+@pytest.fixture(scope="session")
+def family_file(family_recipes: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Write a small random checkpoint of a family, by name; each is written once."""
+    folder = tmp_path_factory.mktemp("families") / "Stable-diffusion"
+    folder.mkdir()
+
+    @functools.cache
+    def write(name: str) -> Path:
+        path = folder / f"{name}.safetensors"
+        family_recipes.write(family_recipes.tables(small=True)[name], path, modelspec__resolution="64x64")
+        return path
+
+    return write
+
+
+def _recipe(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, FIXTURES / "models" / f"{name}.py")
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
@@ -93,24 +119,65 @@ def ldm_shapes() -> ModuleType:
 
 
 @pytest.fixture(scope="session")
-def full_size_shapes(ldm_shapes: ModuleType) -> dict[str, dict[str, tuple[int, ...]]]:
+def full_size_shapes(family_recipes: ModuleType) -> dict[str, dict[str, tuple[int, ...]]]:
     """Names and shapes of real checkpoints of each family, without their numbers."""
-    unet = {"model_channels": 320, "channel_mult": [1, 2, 4, 4], "num_res_blocks": 2, "out_channels": 4,
-            "attention_resolutions": [4, 2, 1], "transformer_depth": 1, "in_channels": 4, "context_dim": 768}
-    unet2 = {**unet, "context_dim": 1024, "use_linear_in_transformer": True}
-    unet_xl = {**unet2, "channel_mult": [1, 2, 4], "attention_resolutions": [4, 2], "transformer_depth": [1, 2, 10],
-               "context_dim": 2048, "adm_in_channels": 2816}
-    clip_l = {"hidden_size": 768, "intermediate_size": 3072, "vocab_size": 49408, "num_hidden_layers": 12}
-    clip_h = {"width": 1024, "layers": 24, "embed_dim": 1024, "vocab_size": 49408}
-    clip_g = {"width": 1280, "layers": 32, "embed_dim": 1280, "vocab_size": 49408}
-    vae_sizes = {"ch": 128, "ch_mult": [1, 2, 4, 4], "num_res_blocks": 2, "z_channels": 4, "embed_dim": 4}
-    vae = list(ldm_shapes.vae(vae_sizes))
-    first, second = "conditioner.embedders.0.transformer", "conditioner.embedders.1.model"
-    text, open_text = list(ldm_shapes.clip_hf(clip_l)), list(ldm_shapes.clip_open(clip_h))
-    both = [*ldm_shapes.clip_hf(clip_l, first), *ldm_shapes.clip_open(clip_g, second)]
-    return {
-        "sd1": dict([*ldm_shapes.unet(unet), *vae, *text]),
-        "sd1-inpainting": dict([*ldm_shapes.unet({**unet, "in_channels": 9}), *vae, *text]),
-        "sd2": dict([*ldm_shapes.unet(unet2), *vae, *open_text]),
-        "sdxl": dict([*ldm_shapes.unet(unet_xl), *vae, *both]),
-    }
+    tables: dict[str, dict[str, tuple[int, ...]]] = family_recipes.tables(small=False)
+    return tables
+
+
+@pytest.fixture(scope="session")
+def built_host(tiny_models: Path, tmp_path_factory: pytest.TempPathFactory):
+    """A program over the tiny models, with no plugins loaded."""
+    from dataclasses import replace
+
+    from modules.application.program import build_program
+    from modules.compat.host import Host
+    from modules.settings.flags import parse_launch_flags
+
+    folder = tmp_path_factory.mktemp("plugins")
+    program = build_program(parse_launch_flags(["--data-dir", str(folder), "--models-dir", str(tiny_models)]))
+    program.settings.update({"sd_model_checkpoint": "tiny-sd1.safetensors", "randn_source": "CPU",
+                             "samples_save": False, "grid_save": False})
+    (folder / "styles.csv").write_text("name,prompt,negative_prompt\n"
+                                       "ref-style,\"watercolor of {prompt}, soft light\",harsh\n"
+                                       "ref-append,\"trending, 4k\",\"ugly, deformed\"\n")
+    program.styles.reload()
+    bench = replace(program.bench, version="v1.10.1")
+    bench.networks.refresh()
+    return Host(program.flags, program.settings, program.styles, bench, program.extras, program.plugins)
+
+
+@pytest.fixture
+def plugin_host(built_host):
+    """A program over the tiny models with the scripts that come with it; their controls are built without a page."""
+    from modules.compat.host import HOST
+    from modules.compat.startup import build_controls_without_page, start_plugins
+
+    if not HOST.attached or HOST.require() is not built_host:  # another test has started a program since
+        start_plugins(built_host)
+        build_controls_without_page()
+    return built_host
+
+
+@pytest.fixture
+def run_scripted(plugin_host):
+    """Run a request in which scripts take part; return what it emitted."""
+    import torch
+
+    from modules.compat.script_host import CompatScriptHost
+    from modules.generation.run_context import RunContext
+
+    def run(request, settings=None, **context):
+        emitted: list[object] = []
+        scripts = CompatScriptHost()
+        scripts.check(request)
+        threads = torch.get_num_threads()
+        torch.set_num_threads(1)
+        try:
+            scripts.run(request, settings or plugin_host.settings.current,
+                        RunContext(emitted.append, **{"job_id": "test", **context}))
+        finally:
+            torch.set_num_threads(threads)
+        return emitted
+
+    return run

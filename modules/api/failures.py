@@ -15,7 +15,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
-from modules.foundation.errors import InvalidRequestError, NotFoundError, WebUIError
+from modules.foundation.errors import InvalidRequestError, NotAllowedError, NotFoundError, WebUIError
 from modules.jobs.errors import ClosingError, QueueFullError
 from modules.jobs.job import Failure, Job
 
@@ -134,6 +134,8 @@ def _status(error: WebUIError) -> int:
         return 429
     if isinstance(error, ClosingError):
         return 503
+    if isinstance(error, NotAllowedError):
+        return 403
     if isinstance(error, NotFoundError):
         return 404
     return 500

@@ -19,12 +19,15 @@ from pathlib import Path
 from typing import TextIO
 
 from modules.application.environment import NEWEST_PYTHON, ROOT, WEBUI, Environment
+from modules.catalog.trees import CHECKPOINTS, folders_in
 from modules.foundation.errors import ConfigurationError
 from modules.settings.flags import LaunchFlags, SetupFlags, parse_launch_flags
 
 _OPTIONAL = (
     ("xformers", "attention for --xformers; PyTorch's own is used without it"),
 )
+_FOLDER_INDEX = "model_index.json"
+"""What makes a folder a model in diffusers' layout."""
 _WEIGHTS = (".safetensors", ".ckpt", ".pt", ".pth", ".bin")
 _GIB = 2**30
 _ENOUGH_DISK, _ENOUGH_MEMORY = 5 * _GIB, 6 * _GIB
@@ -79,6 +82,8 @@ def collect_findings(arguments: Sequence[str]) -> Iterator[Finding]:
             yield look()
         except Exception as error:  # what is broken must not keep the rest from being reported
             yield Finding(subject, f"could not be examined: {error}", "Report this, with the whole output.")
+    yield from _look_into_memory(flags)
+    yield from _look_into_checkpoints(flags)
     for name, purpose in _OPTIONAL:
         yield Finding("Optional", f"{name} {_version(name) or 'not installed'} ({purpose})")
 
@@ -163,12 +168,38 @@ def _look_at_folders(flags: LaunchFlags) -> Finding:
 
 
 def _look_at_checkpoints(flags: LaunchFlags) -> Finding:
-    folders = [flags.models_dir / "Stable-diffusion", *([flags.ckpt_dir] if flags.ckpt_dir else [])]
+    folders = _checkpoint_folders(flags)
     names = [path.stem for folder in folders for path in _weights(folder)]
+    names += [index.parent.name for folder in folders for index in folder.rglob(_FOLDER_INDEX)]
     if not names:
         return Finding("Checkpoints", f"none in {folders[0]}", "Put a .safetensors checkpoint there.")
     more = f" and {len(names) - 3} more" if len(names) > 3 else ""
     return Finding("Checkpoints", f"{len(names)}: {', '.join(names[:3])}{more}")
+
+
+def _checkpoint_folders(flags: LaunchFlags) -> list[Path]:
+    others = [folder for tree in flags.models_from for folder in folders_in(tree, CHECKPOINTS)]
+    return [flags.models_dir / "Stable-diffusion", *flags.every_dir("ckpt_dir"), *others]
+
+
+def _look_into_memory(flags: LaunchFlags) -> Iterator[Finding]:
+    """Say what memory is free and what fits; nothing where the packages for it are missing."""
+    try:
+        report = importlib.import_module("modules.application.memory_report")
+        yield from (Finding(subject, text) for subject, text in report.describe_memory(flags))
+    except (ImportError, OSError, ConfigurationError) as error:
+        yield Finding("Models fit", f"cannot be told yet ({error})")
+
+
+def _look_into_checkpoints(flags: LaunchFlags) -> Iterator[Finding]:
+    """Say of each checkpoint what it was recognised as; nothing where the packages for it are missing."""
+    folders = _checkpoint_folders(flags)
+    try:
+        report = importlib.import_module("modules.application.checkpoint_report")
+        for name, text, remedy in report.describe_checkpoints(folders, flags.data_dir / "cache" / "hashes.json"):
+            yield Finding("Checkpoint", f"{name}: {text}", remedy)
+    except (ImportError, OSError) as error:
+        yield Finding("Checkpoint", f"cannot be looked into before the packages are installed ({error})")
 
 
 def _look_at_other_models(flags: LaunchFlags) -> Finding:
@@ -208,4 +239,5 @@ def _existing(folder: Path) -> Path:
 def _weights(folder: Path) -> list[Path]:
     if not folder.is_dir():
         return []
-    return sorted(path for path in folder.rglob("*") if path.suffix.lower() in _WEIGHTS)
+    parts = {path for index in folder.rglob(_FOLDER_INDEX) for path in index.parent.rglob("*/*")}
+    return sorted(path for path in folder.rglob("*") if path.suffix.lower() in _WEIGHTS and path not in parts)

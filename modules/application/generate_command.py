@@ -13,6 +13,8 @@ from modules.foundation.cancellation import Cancellation
 from modules.foundation.errors import ConfigurationError, InvalidRequestError
 from modules.generation.events import Comment, Event, ImageFinished, Progress
 from modules.generation.request import GenerationRequest
+from modules.plugins.call_log import CallLog
+from modules.plugins.preloading import extended_parser
 from modules.settings.flag_parser import FlagParser, launch_parser, unknown_option
 from modules.settings.flags import flags_from
 
@@ -24,7 +26,8 @@ BAR_WIDTH = 30
 
 def run_generate(argv: Sequence[str]) -> int:
     """Make pictures and print where they are. Raises: WebUIError."""
-    parser = build_parser()
+    calls = CallLog()
+    parser = build_parser(extended_parser(argv, calls, add_help=False))
     namespace, unknown = parser.parse_known_args(argv)
     if unknown:
         raise unknown_option(unknown[0], parser)
@@ -37,7 +40,7 @@ def run_generate(argv: Sequence[str]) -> int:
     from modules.generation.plan import plan
     from modules.generation.run_context import RunContext
 
-    program = build_program(flags_from(namespace))
+    program = build_program(flags_from(namespace), calls)
     program.styles.reload()
     made = plan(request, program.bench.surroundings(program.settings.current, program.styles.styles))
     cancellation = Cancellation()
@@ -49,9 +52,10 @@ def run_generate(argv: Sequence[str]) -> int:
     return 0
 
 
-def build_parser() -> FlagParser:
-    """Return the parser of the command: what to draw, then all launch options."""
-    parser = FlagParser(prog="webui.py generate", parents=[launch_parser(add_help=False)], allow_abbrev=False,
+def build_parser(launch: argparse.ArgumentParser | None = None) -> FlagParser:
+    """Return the parser of the command: what to draw, then all launch options, those of extensions included."""
+    launch = launch or launch_parser(add_help=False)
+    parser = FlagParser(prog="webui.py generate", parents=[launch], allow_abbrev=False,
                         description="Make pictures without a browser.")
     group = parser.add_argument_group("Picture")
     group.add_argument("prompt", help="what to draw")

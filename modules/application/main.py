@@ -17,9 +17,15 @@ def main(argv: Sequence[str]) -> int:
         from modules.application.generate_command import run_generate
 
         return run_generate(argv[1:])
-    from modules.settings.flags import parse_launch_flags
+    if argv[:1] == ["plugin"]:
+        from modules.application.plugin_command import run_plugin
 
-    flags = parse_launch_flags(argv, lenient="IGNORE_CMD_ARGS_ERRORS" in os.environ)
+        return run_plugin(argv[1:])
+    from modules.plugins.call_log import CallLog
+    from modules.plugins.preloading import read_launch_flags
+
+    calls = CallLog()
+    flags = read_launch_flags(argv, calls, lenient="IGNORE_CMD_ARGS_ERRORS" in os.environ)
     from modules.application.server import serve
 
-    return serve(flags)
+    return serve(flags, calls)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import importlib.util
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from modules.catalog.catalog import Catalog, ModelFolders
 from modules.catalog.network_catalog import NetworkFolders
+from modules.catalog.trees import CHECKPOINTS, EMBEDDINGS, HYPERNETWORKS, LORAS, VAES, folders_in
 from modules.extras.bench import ExtrasBench
 from modules.extras.sources import FolderRules
 from modules.foundation.errors import ConfigurationError
@@ -23,6 +26,8 @@ from modules.hardware.placement import (
 )
 from modules.imaging.faces.restorers import face_folders
 from modules.imaging.upscaling.shelf import upscaler_folders
+from modules.plugins.call_log import CallLog
+from modules.plugins.shelf import PluginShelf
 from modules.prompting.style_files import StyleBook
 from modules.settings.flags import LaunchFlags
 from modules.settings.store import SettingsStore
@@ -41,25 +46,41 @@ class Program:
     styles: StyleBook
     bench: Workbench
     extras: ExtrasBench
+    plugins: PluginShelf
 
 
-def build_program(flags: LaunchFlags) -> Program:
-    """Build the objects. Raises: ConfigurationError."""
+def build_program(flags: LaunchFlags, calls: CallLog | None = None) -> Program:
+    """Build the objects; no plugin is loaded. ``calls``: what happened to plugins so far. Raises: ConfigurationError.
+    """
     settings = SettingsStore(flags.ui_settings_file)
-    placement = choose_placement(_placement_wish(flags), probe_machine())
+    placement = choose_placement(placement_wish(flags), probe_machine())
     prepare_device(placement)
     bench = replace(build_bench(_model_places(flags), flags.data_dir, placement, VERSION), vae=flags.vae_path,
                     xformers=_wants_xformers(flags))
+    bench.catalog.hashing = not flags.no_hashing
     _select_checkpoint(flags, settings, bench.catalog)
     extras = ExtrasBench(bench.upscalers, bench.faces, bench.pictures, _folder_rules(flags), flags.data_dir)
-    return Program(flags, settings, StyleBook([flags.data_dir / "styles.csv"]), bench, extras)
+    return Program(flags, settings, StyleBook([flags.data_dir / "styles.csv"]), bench, extras,
+                   PluginShelf(flags, settings, calls or CallLog()))
 
 
 def _model_places(flags: LaunchFlags) -> ModelPlaces:
     models = flags.models_dir
-    networks = NetworkFolders((flags.lora_dir, models / "LyCORIS"), (flags.hypernetwork_dir,),
-                              (flags.embeddings_dir,))
-    return ModelPlaces(_model_folders(flags), networks, upscaler_folders(models), face_folders(models))
+
+    def elsewhere(names: Sequence[str]) -> tuple[Path, ...]:
+        return tuple(folder for tree in flags.models_from for folder in folders_in(tree, names))
+
+    def further(kind: str) -> tuple[Path, ...]:
+        own: Path | None = getattr(flags, f"{kind.lower()}_models_path", None)
+        more = [own, flags.gfpgan_dir if kind == "GFPGAN" else None]
+        return (*filter(None, more), *elsewhere([kind]))
+
+    loras = (*elsewhere(LORAS), *filter(None, [flags.lyco_dir_backcompat]), *flags.every_dir("lora_dir"))
+    networks = NetworkFolders((*loras, models / "LyCORIS"),
+                              (*elsewhere(HYPERNETWORKS), *flags.every_dir("hypernetwork_dir")),
+                              (*flags.every_dir("embeddings_dir"), *elsewhere(EMBEDDINGS)))
+    return ModelPlaces(_model_folders(flags, elsewhere(CHECKPOINTS), elsewhere(VAES)), networks,
+                       upscaler_folders(models, further), face_folders(models, further))
 
 
 def _folder_rules(flags: LaunchFlags) -> FolderRules:
@@ -68,16 +89,23 @@ def _folder_rules(flags: LaunchFlags) -> FolderRules:
     return FolderRules(flags.data_dir, anywhere=alone, shared=(flags.data_dir / "outputs",))
 
 
-def _model_folders(flags: LaunchFlags) -> ModelFolders:
-    for name, folder in (("--ckpt-dir", flags.ckpt_dir), ("--vae-dir", flags.vae_dir)):
-        if folder and not folder.is_dir():
-            raise ConfigurationError(f"{name} {folder} is not a folder.", remedy="Check the path.")
+def _model_folders(flags: LaunchFlags, checkpoints: Sequence[Path], vaes: Sequence[Path]) -> ModelFolders:
+    """Return where checkpoints and VAEs lie; those of other programs come last. Raises: ConfigurationError."""
+    for name, folders in (("--ckpt-dir", flags.every_dir("ckpt_dir")), ("--vae-dir", flags.every_dir("vae_dir")),
+                          ("--models-from", flags.models_from)):
+        for folder in folders:
+            if not folder.is_dir():
+                raise ConfigurationError(f"{name} {folder} is not a folder.", remedy="Check the path.")
+    for folder in flags.models_from:
+        if not folders_in(folder, (*CHECKPOINTS, *VAES, *LORAS, *HYPERNETWORKS, *EMBEDDINGS)):
+            raise ConfigurationError(f"--models-from {folder} holds no folder of models that is known.",
+                                     remedy="Name the folder of AUTOMATIC1111, Forge or ComfyUI, or its models folder.")
     for name, file in (("--ckpt", flags.ckpt), ("--vae-path", flags.vae_path)):
         if file and not file.is_file():
             raise ConfigurationError(f"{name} {file} is not a file.", remedy="Check the path.")
-    checkpoints = [flags.models_dir / "Stable-diffusion", flags.ckpt_dir, flags.ckpt and flags.ckpt.parent]
-    vaes = [flags.models_dir / "VAE", flags.vae_dir]
-    return ModelFolders(tuple(dict.fromkeys(filter(None, checkpoints))), tuple(filter(None, vaes)))
+    near = [flags.models_dir / "Stable-diffusion", *flags.every_dir("ckpt_dir"), flags.ckpt and flags.ckpt.parent]
+    return ModelFolders(tuple(dict.fromkeys([*filter(None, near), *checkpoints])),
+                        (flags.models_dir / "VAE", *flags.every_dir("vae_dir"), *vaes))
 
 
 def _select_checkpoint(flags: LaunchFlags, settings: SettingsStore, catalog: Catalog) -> None:
@@ -96,9 +124,11 @@ def _wants_xformers(flags: LaunchFlags) -> bool:
     return found
 
 
-def _placement_wish(flags: LaunchFlags) -> PlacementWish:
-    offload = (Offload.LAYER_BY_LAYER if flags.lowvram
-               else Offload.WHOLE_MODELS if flags.medvram else Offload.NOTHING)
+def placement_wish(flags: LaunchFlags) -> PlacementWish:
+    """Read what the flags ask of the device."""
+    wishes = ((flags.lowvram, Offload.LAYER_BY_LAYER), (flags.medvram, Offload.WHOLE_MODELS),
+              (flags.medvram_sdxl, Offload.LARGE_MODELS))
+    offload = next((offload for wanted, offload in wishes if wanted), Offload.AUTOMATIC)
     return PlacementWish(
         use_cpu=bool({"all", "sd"} & set(flags.use_cpu)), device_id=flags.device_id, no_half=flags.no_half,
         no_half_vae=flags.no_half_vae, precision=Precision(flags.precision), offload=offload)

@@ -12,8 +12,7 @@ import threading
 import time
 import webbrowser
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
 
 import uvicorn
 from fastapi import FastAPI
@@ -22,9 +21,14 @@ from modules.api.assembly import mount_api
 from modules.api.envelope import ApiEnvelope
 from modules.api.guard import Guard, policy_for
 from modules.api.services import ApiServices
+from modules.application.model_supply import build_model_orders
 from modules.application.program import Program, build_program
+from modules.compat.api_scripts import ApiScripts
+from modules.compat.callbacks import call_back
+from modules.compat.host import HOST, Host
+from modules.compat.reloading import reload_in_place
+from modules.compat.startup import build_controls_without_page, start_plugins
 from modules.engine.residency import prepare_model_libraries
-from modules.extras.offers import list_offers
 from modules.foundation.errors import ConfigurationError, WebUIError
 from modules.foundation.files import sweep_temporaries
 from modules.frontend.gradio_mount import mount_page, silence_gradio
@@ -33,7 +37,6 @@ from modules.frontend.routes import assets_stamp
 from modules.frontend.services import FrontendServices
 from modules.generation.run_context import UNSAVED_FOLDER
 from modules.generation.workbench import Workbench
-from modules.jobs.download_desk import DownloadDesk
 from modules.jobs.executor import LocalExecutor, QueueLimits
 from modules.jobs.extras_runner import KIND as EXTRAS
 from modules.jobs.extras_runner import ExtrasRunner
@@ -41,8 +44,15 @@ from modules.jobs.extras_service import ExtrasService
 from modules.jobs.generation_runner import KIND as GENERATION
 from modules.jobs.generation_runner import GenerationRunner
 from modules.jobs.generation_service import GenerationService
+from modules.jobs.merge_runner import KIND as MERGE
+from modules.jobs.merge_runner import MergeRunner
+from modules.jobs.merge_service import MergeService
+from modules.jobs.model_orders import ModelOrders
 from modules.jobs.runner_table import RunnerTable
 from modules.jobs.store import JobStore
+from modules.plugins.call_log import CallLog
+from modules.plugins.start_watch import MOST_UNFINISHED, StartWatch
+from modules.plugins.watching import PluginWatch
 from modules.settings.flags import LaunchFlags, with_password
 
 STOP_WITHIN_S = 10.0
@@ -51,29 +61,46 @@ HANDED_IN_DAYS = 14
 log = logging.getLogger(__name__)
 
 
-def serve(flags: LaunchFlags) -> int:
-    """Run until told to stop. Raises: ConfigurationError before the port is open."""
+def serve(flags: LaunchFlags, calls: CallLog | None = None) -> int:
+    """Run until told to stop. ``calls``: what happened to plugins so far.
+
+    Raises: ConfigurationError before the port is open.
+    """
     silence_gradio()
     flags, password = with_password(flags)
     for notice in flags.notices:
         log.warning(notice)
-    with _bound_socket(flags) as listener:
-        program = build_program(flags)
+    starts = StartWatch(flags.data_dir / "cache" / "unfinished-starts")
+    with _bound_socket(flags) as listener, starts.counting():
+        flags = _after_failed_starts(flags, starts)
+        program = build_program(flags, calls)
+        for told in program.plugins.install_needs():
+            log.info(told)
         with running_services(program) as services:
             app = build_app(program, services)
+            starts.finished()
             _start_background_work(program)
             _announce(flags, password)
             _run_server(app, flags, listener)
     return 0
 
 
+def _after_failed_starts(flags: LaunchFlags, starts: StartWatch) -> LaunchFlags:
+    if not starts.too_many or flags.safe_mode:
+        return flags
+    log.warning("The last %d starts did not come to their end, so this one does without extensions (--safe-mode). "
+                "Switch off the one at fault in the Extensions tab.", MOST_UNFINISHED)
+    return replace(flags, safe_mode=True)
+
+
 @dataclass(frozen=True)
 class Services:
-    """The front doors of the work that is queued, and of downloads."""
+    """The front doors of the work that is queued, and of getting models."""
 
     generation: GenerationService
     extras: ExtrasService
-    downloads: DownloadDesk
+    merging: MergeService
+    orders: ModelOrders
 
 
 @contextlib.contextmanager
@@ -81,39 +108,56 @@ def running_services(program: Program) -> Iterator[Services]:
     """Open the job list, start the worker, and put both away at the end. Raises: ConfigurationError."""
     store = JobStore(program.flags.data_dir / "jobs.sqlite3")
     program.styles.reload()
+    host = Host(program.flags, program.settings, program.styles, program.bench, program.extras, program.plugins)
+    scripts = start_plugins(host)
     queue = LocalExecutor(store, RunnerTable({
-        GENERATION: GenerationRunner(program.bench, program.styles), EXTRAS: ExtrasRunner(program.extras)}),
+        GENERATION: GenerationRunner(program.bench, program.styles, scripts), EXTRAS: ExtrasRunner(program.extras),
+        MERGE: MergeRunner(program.bench.catalog, program.flags.checkpoints_dir)}, host.turn),
         limits=QueueLimits(total=10_000, per_client=4_000))  # a folder of frames is a job for each
-    downloads = DownloadDesk(program.flags.models_dir, partial(list_offers, program.extras),
-                             program.extras.upscalers.refresh)
+    orders = build_model_orders(program)
+    program.plugins.when_reloading(reload_in_place)
+    watch = PluginWatch(program.plugins)
+    watch.start()
     queue.start()
     try:
-        yield Services(GenerationService(program.settings, program.bench, program.styles, queue),
-                       ExtrasService(program.settings, program.extras, queue), downloads)
+        yield Services(GenerationService(program.settings, program.bench, program.styles, queue, scripts),
+                       ExtrasService(program.settings, program.extras, queue),
+                       MergeService(program.bench.catalog, queue), orders)
     finally:
-        downloads.close()
+        watch.stop()
+        orders.desk.close()
         queue.close(STOP_WITHIN_S)
         store.close()
+        HOST.detach()
 
 
 def build_app(program: Program, services: Services) -> Guard:
     """Assemble API, routes and page behind the guard."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    mount_api(app, ApiServices(services.generation, program.flags, services.extras, stop=_stop))
-    if not program.flags.nowebui:
+    mount_api(app, ApiServices(services.generation, program.flags, services.extras, ApiScripts(), stop=_stop))
+    if program.flags.nowebui:
+        build_controls_without_page()
+        call_back("app_started", None, app)
+    else:
         _add_page(app, program, services)
     return Guard(ApiEnvelope(app, log_calls=program.flags.api_log), policy_for(program.flags))
 
 
 def _add_page(app: FastAPI, program: Program, services: Services) -> None:
+    from modules.compat.page.page import CompatPage
+    from modules.compat.surroundings import plugin_code
     from modules.frontend.page import build_head, build_page
     from modules.frontend.theme import build_theme
 
-    page = FrontendServices(program.settings, services.generation, program.bench, services.extras, services.downloads)
+    page = FrontendServices(program.settings, services.generation, program.bench, services.extras, services.merging,
+                            services.orders, program.plugins, CompatPage())
     for routes in build_page_routes(page):
         app.include_router(routes)
+    blocks = build_page(page)
+    with plugin_code():
+        call_back("app_started", blocks, app)  # before Gradio is mounted: its routes take every address that is left
     head = build_head(page, assets_stamp(), program.flags.theme)
-    mount_page(app, build_page(page), theme=build_theme(), head=head, root_path=program.flags.subpath)
+    mount_page(app, blocks, theme=build_theme(), head=head, root_path=program.flags.subpath)
 
 
 def _stop() -> None:
@@ -147,11 +191,13 @@ def _warm_up(program: Program) -> None:
     try:
         prepare_model_libraries()
         settings = program.settings.current
-        checkpoint = program.bench.choose(settings.model.sd_model_checkpoint)
-        program.bench.load(checkpoint, program.bench.choose_vae(checkpoint, settings.vae).path)
+        if not program.flags.skip_load_model_at_start:
+            checkpoint = program.bench.choose(settings.model.sd_model_checkpoint)
+            program.bench.load(checkpoint, program.bench.choose_vae(checkpoint, settings.vae).path)
     except WebUIError as error:
         log.warning("The checkpoint was not loaded: %s", error)
-    program.bench.catalog.hash_all(lambda: False)
+    if program.bench.catalog.hashing:
+        program.bench.catalog.hash_all(lambda: False)
 
 
 def _sweep(bench: Workbench) -> None:

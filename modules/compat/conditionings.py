@@ -58,8 +58,8 @@ def replaced_guidance(p: StableDiffusionProcessing, guidance: GuidanceInput, tex
     negatives = parser.SdConditioning(texts.negatives, is_negative_prompt=True, width=size[0], height=size[1])
     prompts = parser.SdConditioning(texts.prompts, width=size[0], height=size[1])
     more = (hires_steps, opts.use_old_scheduling)
-    uncond = parser.get_learned_conditioning(p.sd_model, negatives, steps, *more)
-    cond = parser.get_multicond_learned_conditioning(p.sd_model, prompts, steps, *more)
+    uncond = parser.get_learned_conditioning(facade("shared").sd_model, negatives, steps, *more)
+    cond = parser.get_multicond_learned_conditioning(facade("shared").sd_model, prompts, steps, *more)
     return replace(guidance, uncond=tuple(_schedule(one) for one in uncond),
                    cond=tuple(tuple(Branch(part.weight, _schedule(part.schedules)) for part in parts)
                               for parts in cond.batch))

@@ -19,6 +19,7 @@ from modules.compat.draft import (
     StableDiffusionProcessingImg2Img,
     StableDiffusionProcessingTxt2Img,
 )
+from modules.compat.samplers import core_sampler_label
 from modules.foundation.errors import InvalidRequestError
 from modules.generation.plan import GenerationPlan
 from modules.generation.request import GenerationRequest
@@ -45,6 +46,8 @@ def draft_of(request: GenerationRequest, pictures: PictureStore, settings: Setti
              ) -> StableDiffusionProcessing:
     """Return ``p`` for a request whose choices are made. Raises: NotFoundError, InvalidRequestError."""
     values = {name: getattr(request, name) for name in SHARED}
+    if request.is_img2img and request.denoising_strength is None:
+        del values["denoising_strength"]  # scripts count with it, so the default stands in its place
     p: StableDiffusionProcessing
     if request.is_img2img:
         mask, latent = request.mask, request.latent_mask
@@ -118,8 +121,12 @@ def _plain(name: str, value: Any) -> Any:
         return None
     if name in ("prompt", "negative_prompt", "hr_prompt", "hr_negative_prompt"):
         return str(value[0]) if isinstance(value, (list, tuple)) and value else str(value or "")
+    if name in ("seed", "subseed") and isinstance(value, (list, tuple)):
+        value = value[0] if value else -1  # one for each picture; the others are read where pictures are listed
     if name in _FLAGS:
         return bool(value)
+    if name in ("sampler_name", "hr_sampler_name"):
+        return core_sampler_label(str(value))
     if name in _COUNTS:
         try:
             return int(value)

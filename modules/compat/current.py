@@ -35,15 +35,13 @@ class RunningJob:
     current_image: Any = None
     current_latent: Any = None
     textinfo: str | None = None
+    runs: int = 0
+    """How many runs have begun."""
     emitted: set[int] = field(default_factory=set)
     """The identities of pictures that people have seen already; whoever returns the pictures keeps them alive."""
 
     def tell(self, progress: Progress, done_jobs: int, units: int) -> None:
         """Pass a run's progress on as its share of the whole: ``units`` jobs, after ``done_jobs`` others."""
-        self.sampling_step, self.sampling_steps = progress.step, progress.steps
-        if not self.scripted:
-            self.context.emit(progress)
-            return
         jobs = max(self.job_count, done_jobs + units, 1)
         done = done_jobs + progress.fraction * units
         self.context.emit(Progress(progress.stage, progress.step, progress.steps, min(done_jobs + progress.batch,

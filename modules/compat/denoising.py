@@ -31,7 +31,7 @@ def denoising_hooks(p: StableDiffusionProcessing, job: RunningJob) -> SamplingHo
 
     Asked before every pass, because scripts register their callbacks while a run is going on.
     """
-    sampler = facade("sd_samplers").create_sampler(p.sampler_name, p.sd_model)
+    sampler = facade("sd_samplers").create_sampler(p.sampler_name, facade("shared").sd_model)
     sampler.p = p
     p.sampler = sampler
     blends = p.scripts is not None and p.scripts.listens_to("on_mask_blend")

@@ -140,9 +140,7 @@ class StableDiffusionProcessing:
 
     def identity(self) -> str:
         """Return a hash of everything that decides the pictures: this request, settings, and the files they name."""
-        from modules.compat.identity import identity_of
-
-        return identity_of(self)
+        return facade("processing").identity_of(self)
 
 
 def _loaded_model(p: StableDiffusionProcessing) -> Any:
@@ -154,7 +152,7 @@ def _ignore(p: StableDiffusionProcessing, model: object) -> None:
     """Take no other: scripts pass the loaded model along, or None."""
 
 
-StableDiffusionProcessing.sd_model = property(_loaded_model, _ignore)  # type: ignore[assignment,misc]
+setattr(StableDiffusionProcessing, "sd_model", property(_loaded_model, _ignore))  # noqa: B010 - a field of the same name
 
 
 @dataclass(eq=False)
@@ -238,7 +236,7 @@ class StableDiffusionProcessingImg2Img(StableDiffusionProcessing):
         super().__post_init__(sd_model)
         self.image_mask, self.mask = self.mask, None
         if mask_blur is not None:
-            self.mask_blur = mask_blur
+            self.mask_blur_x = self.mask_blur_y = mask_blur
 
 
 def _mask_blur(p: StableDiffusionProcessingImg2Img) -> int | None:
@@ -251,4 +249,4 @@ def _blur_mask(p: StableDiffusionProcessingImg2Img, value: object) -> None:
         p.mask_blur_x = p.mask_blur_y = value
 
 
-StableDiffusionProcessingImg2Img.mask_blur = property(_mask_blur, _blur_mask)  # type: ignore[assignment,misc]
+setattr(StableDiffusionProcessingImg2Img, "mask_blur", property(_mask_blur, _blur_mask))  # noqa: B010 - likewise

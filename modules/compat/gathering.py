@@ -19,11 +19,12 @@ GRID, UNLISTED = "grid", "unlisted"
 class Gathering:
     """The pictures of one run.
 
-    Where a script makes the pictures of the job, what a run of it finishes is only shown as a preview: the script
-    decides what the job's pictures are.
+    The run that a job is for passes on what it emits (``live``). Where a script makes the pictures of the job, and for
+    runs within a run, what is finished is only shown as a preview: whoever asked decides what the job's pictures are.
     """
 
-    def __init__(self, p: StableDiffusionProcessing, made: GenerationPlan, job: RunningJob) -> None:
+    def __init__(self, p: StableDiffusionProcessing, made: GenerationPlan, job: RunningJob, *, live: bool) -> None:
+        self._live = live
         self._p = p
         self._made = made
         self._job = job
@@ -35,23 +36,29 @@ class Gathering:
 
     def take(self, event: Event) -> None:
         """Hear an event of the run."""
-        job = self._job
         if isinstance(event, Progress):
-            done = int(event.fraction * self._units)
-            job.job_no = self._jobs_before + min(done, self._units)
-            job.tell(event, self._jobs_before, self._units)
+            self._tell(event)
             return
         if isinstance(event, ImageFinished):
             self._pictures.append(event)
             self._keep(event)
-            if job.scripted:
+            if not self._live:
                 if event.image is not None and event.kind == "image":
-                    job.show(event.image)
+                    self._job.show(event.image)
                 return
-            job.emitted.add(id(event.image))
+            self._job.emitted.add(id(event.image))
         if isinstance(event, Preview):
-            job.current_image = event.image
-        job.context.emit(event)
+            self._job.current_image = event.image
+        self._job.context.emit(event)
+
+    def _tell(self, progress: Progress) -> None:
+        job = self._job
+        job.job_no = self._jobs_before + min(int(progress.fraction * self._units), self._units)
+        job.sampling_step, job.sampling_steps = progress.step, progress.steps
+        if self._live:
+            job.context.emit(progress)
+        elif job.scripted:
+            job.tell(progress, self._jobs_before, self._units)
 
     def end(self) -> None:
         """Count the run's jobs as done."""
@@ -71,7 +78,7 @@ class Gathering:
 
     def _earlier(self) -> list[ImageFinished]:
         """Return the pictures that an earlier attempt at the job has finished."""
-        if self._job.scripted:
+        if not self._live:
             return []
         earlier = [ImageFinished(index, "", 0, path, open_image(path))
                    for index, path in sorted(self._job.context.finished.items()) if path.is_file()]

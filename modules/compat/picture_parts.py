@@ -80,9 +80,8 @@ def create_random_tensors(shape: Any, seeds: Any, subseeds: Any = None, subseed_
 def decode_latent_batch(model: Any, batch: Tensor, target_device: Any = None, check_for_nans: bool = False
                         ) -> list[Tensor]:
     """Decode latents one by one. Shapes: [N, C, h, w] -> N times [3, H, W]. Range: about -1 to 1."""
-    host = HOST.require()
-    loaded = host.bench.models.current
-    decoded = [loaded.decode(one)[0] for one in batch.split(1)]
+    loaded = HOST.require().bench.models.current
+    decoded = [] if loaded is None else [loaded.decode(one)[0] for one in batch.split(1)]
     return decoded if target_device is None else [one.to(target_device) for one in decoded]
 
 

@@ -6,7 +6,7 @@ Reference: A1111 v1.10.1 ``process_images``. The functions that extensions repla
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
 from typing import Any
@@ -27,6 +27,8 @@ from modules.generation.prompt_plan import PlannedImage
 from modules.generation.request import GenerationRequest
 from modules.generation.run_context import RunContext
 from modules.generation.seeds import RANDOM_SEEDS
+from modules.prompting.remarks import Remarks
+from modules.prompting.wildcards import resolve_wildcards
 
 
 def process_images(p: StableDiffusionProcessing) -> Processed:
@@ -43,13 +45,12 @@ def process_images_inner(p: StableDiffusionProcessing) -> Processed:
     facade("processing").fix_seed(p)
     pictures = HOST.require().bench.pictures
     with lend_request(p, pictures) as request:
-        first = _plan(request)
-        _fill_in(p, first)
+        _fill_in(p, _plan(request))
     if p.scripts is not None:
         p.scripts.process(p)
     with lend_request(p, pictures) as request:
         made = _plan(request)
-        processed = _run(p, replace(with_outputs(made, p), images=_images(p, first.images)))
+        processed = _run(p, replace(with_outputs(made, p), images=_images(p)))
     if p.scripts is not None:
         p.scripts.postprocess(p, processed)
     return processed
@@ -74,9 +75,11 @@ def _run(p: StableDiffusionProcessing, made: GenerationPlan) -> Processed:
     job = CURRENT.job
     assert job is not None  # ``process_images`` sees to it
     hooks = ScriptedHooks(p, job)
-    gathering = Gathering(p, made, job)
+    live = not job.scripted and not job.runs
+    job.runs += 1
+    gathering = Gathering(p, made, job, live=live)
     context = job.context
-    finished = {} if job.scripted else context.finished
+    finished = context.finished if live else {}
     try:
         run(made, HOST.require().bench,
             RunContext(gathering.take, context.cancellation, finished, context.job_id,
@@ -88,15 +91,15 @@ def _run(p: StableDiffusionProcessing, made: GenerationPlan) -> Processed:
 
 
 def _fill_in(p: StableDiffusionProcessing, made: GenerationPlan) -> None:
-    """Let ``p`` tell what was chosen."""
+    """Let ``p`` tell what was chosen. Wildcards still stand in prompts: extensions resolve their own kinds."""
     images, request = made.images, made.request
-    p.all_prompts = list(p.prompt) if isinstance(p.prompt, list) else [image.prompt for image in images]
+    p.all_prompts = list(p.prompt) if isinstance(p.prompt, list) else [image.template for image in images]
     p.all_negative_prompts = (list(p.negative_prompt) if isinstance(p.negative_prompt, list)
-                              else [image.negative_prompt for image in images])
+                              else [image.negative_template for image in images])
     p.all_seeds = list(p.seed) if isinstance(p.seed, list) else [image.seed for image in images]
     p.all_subseeds = list(p.subseed) if isinstance(p.subseed, list) else [image.subseed for image in images]
     p.main_prompt, p.main_negative_prompt = p.all_prompts[0], p.all_negative_prompts[0]
-    if isinstance(p, StableDiffusionProcessingTxt2Img):
+    if isinstance(p, StableDiffusionProcessingTxt2Img) and p.enable_hr:
         own, own_negative = bool(p.hr_prompt), bool(p.hr_negative_prompt)
         p.all_hr_prompts = [image.hires_prompt for image in images] if own else p.all_prompts
         p.all_hr_negative_prompts = ([image.hires_negative_prompt for image in images] if own_negative
@@ -110,23 +113,29 @@ def _fill_in(p: StableDiffusionProcessing, made: GenerationPlan) -> None:
     p.sd_vae_name = made.vae.name if made.vae else None
 
 
-def _images(p: StableDiffusionProcessing, planned: Sequence[PlannedImage]) -> tuple[PlannedImage, ...]:
-    """Return the pictures to make after scripts have had their say; texts stand as they wrote them."""
+def _images(p: StableDiffusionProcessing) -> tuple[PlannedImage, ...]:
+    """Return the pictures to make after scripts have had their say."""
     prompts, seeds = p.all_prompts or [], p.all_seeds or []
     count = min(len(prompts), len(seeds), p.n_iter * p.batch_size)
-    return tuple(_image(p, index, pick(planned, index, None)) for index in range(count))
+    enabled, source = facade("shared").opts.enable_wildcards, HOST.require().bench.wildcards
+    remarks = Remarks()
+
+    def resolve(text: str, seed: int) -> str:
+        return resolve_wildcards(text, seed, source, remarks, enabled=enabled)
+
+    made = tuple(_image(p, index, resolve) for index in range(count))
+    for text in remarks:
+        p.comment(text)
+    return made
 
 
-def _image(p: StableDiffusionProcessing, index: int, planned: PlannedImage) -> PlannedImage:
-    prompt = str(pick(p.all_prompts, index, ""))
-    negative = str(pick(p.all_negative_prompts, index, ""))
+def _image(p: StableDiffusionProcessing, index: int, resolve: Callable[[str, int], str]) -> PlannedImage:
+    seed = int(pick(p.all_seeds, index, 0))
+    prompt, negative = str(pick(p.all_prompts, index, "")), str(pick(p.all_negative_prompts, index, ""))
     hires = str(pick(getattr(p, "all_hr_prompts", None), index, prompt))
     hires_negative = str(pick(getattr(p, "all_hr_negative_prompts", None), index, negative))
-    same, same_negative = prompt == planned.prompt, negative == planned.negative_prompt
-    return PlannedImage(
-        index, prompt, negative, planned.template if same else prompt,
-        planned.negative_template if same_negative else negative, int(pick(p.all_seeds, index, 0)),
-        int(pick(p.all_subseeds, index, 0)), hires, hires_negative)
+    return PlannedImage(index, resolve(prompt, seed), resolve(negative, seed), prompt, negative, seed,
+                        int(pick(p.all_subseeds, index, 0)), resolve(hires, seed), resolve(hires_negative, seed))
 
 
 def setup_prompts(p: StableDiffusionProcessing) -> None:

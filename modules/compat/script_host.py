@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import random
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from PIL import Image
 
 from modules.artefacts.encoding import EmbeddedText
@@ -40,6 +42,8 @@ ADDED = 2_000_000
 
 
 RANDOM = -1
+LONGEST_BUILDING_S = 60.0
+"""So long a job waits for the controls of scripts to be built."""
 
 
 def runner_of(*, img2img: bool) -> ScriptRunner:
@@ -101,6 +105,7 @@ class CompatScriptHost:
             p = draft_of(request, host.bench.pictures, settings, host.bench.data_folder)
             if request.seed == RANDOM:
                 p.seed, p.seed_was_random = _seed_of(context.job_id), True  # type: ignore[attr-defined]
+            _await_controls(runner, request)
             p.scripts, p.script_args = runner, tuple(_script_args(runner, request, self._read))
             runner.setup_scrips(p)
             processed = _run_script(runner, request, p) or facade("processing").process_images(p)
@@ -109,8 +114,9 @@ class CompatScriptHost:
 
     def _read(self, value: Any) -> Any:
         """Turn a stored value into what the control gave."""
-        if isinstance(value, Mapping) and set(value) == {"picture"}:
-            return HOST.require().bench.pictures.open(str(value["picture"]), field="script_args")
+        if isinstance(value, Mapping) and "picture" in value and set(value) <= {"picture", "array"}:
+            picture = HOST.require().bench.pictures.open(str(value["picture"]), field="script_args")
+            return np.asarray(picture) if value.get("array") else picture
         if isinstance(value, Mapping):
             return {key: self._read(one) for key, one in value.items()}
         return [self._read(one) for one in value] if isinstance(value, (list, tuple)) else value
@@ -129,6 +135,16 @@ def _telling(context: RunContext) -> Iterator[None]:
         yield
     finally:
         stop()
+
+
+def _await_controls(runner: ScriptRunner, request: GenerationRequest) -> None:
+    """Wait until the scripts that take part have controls: what a crash cut short begins before there is a page."""
+    chosen = [require_script(runner, request.script_name, "script_name")] if request.script_name else []
+    deadline_s = time.monotonic() + LONGEST_BUILDING_S
+    while any(script.controls is None for script in (*runner.alwayson_scripts, *chosen)):
+        if time.monotonic() > deadline_s:
+            break
+        time.sleep(0.05)
 
 
 def _script_args(runner: ScriptRunner, request: GenerationRequest, read: Any) -> list[Any]:

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+from modules.compat.additions import lend_names, take_additions
 from modules.compat.callbacks import call_back, callback_map
 from modules.compat.facade import facade
 from modules.compat.host import HOST, Host
 from modules.compat.script_host import CompatScriptHost, runner_of
 from modules.compat.scripts.loading import load_scripts
 from modules.compat.scripts.registry import postprocessing_scripts_data
+from modules.hardware.torchvision_repair import repair_torchvision
 
 SETTINGS = "ui_settings"
 
 
 def start_plugins(host: Host) -> CompatScriptHost:
     """Run the files of everything that takes part and make the scripts of both tabs. No control is built yet."""
+    from modules.compat.surroundings import plugin_code, prepare_plugin_code  # brings Gradio, which takes seconds
+
     HOST.attach(host)
-    load_scripts()
-    make_scripts()
+    repair_torchvision()  # some import it at once
+    prepare_plugin_code(host.bench.data_folder)
+    lend_names()
+    with plugin_code():
+        load_scripts()
+        take_additions()
+        make_scripts()
     return CompatScriptHost()
 
 
@@ -37,7 +46,10 @@ def build_controls_without_page() -> None:
     """Build the scripts' controls where there is no page, for programs that name their values."""
     import gradio as gr
 
-    with gr.Blocks(analytics_enabled=False):
+    from modules.compat.surroundings import plugin_code
+
+    with plugin_code(), gr.Blocks(analytics_enabled=False):
+        call_back("before_ui")
         for img2img in (False, True):
             scripts = facade("scripts")
             scripts.scripts_current = runner = runner_of(img2img=img2img)

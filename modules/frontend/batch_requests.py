@@ -15,7 +15,7 @@ from modules.frontend.services import FrontendServices
 from modules.frontend.submission import Wanted
 from modules.generation.request import GenerationRequest
 from modules.imaging.reading import read_header
-from modules.sampling.registry import BUILTIN
+from modules.sampling.registry import REGISTRY
 
 PROPERTIES = ("Prompt", "Negative prompt", "Seed", "CFG scale", "Sampler", "Steps", "Model hash")
 """What a picture's own parameters can take over."""
@@ -105,7 +105,7 @@ def _with_own_parameters(request: GenerationRequest, path: Path, values: Mapping
     if not carrier.is_file():
         return request
     header = read_header(carrier)
-    text = read_picture_text(header.info, header.size, BUILTIN.alias_map().get).infotext
+    text = read_picture_text(header.info, header.size, REGISTRY.current.alias_map().get).infotext
     reading = services.generation.read_infotext(text)
     return replace(request, **_chosen(request, reading.fields, set(values["png_info_props"] or ())))
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,7 @@ from modules.extras.flipping import HORIZONTAL, WAYS, FlippedCopies
 from modules.extras.focal_crop import FocalCrop
 from modules.extras.splitting import SplitOversized
 from modules.frontend.controls import input_accordion, tool_button
+from modules.frontend.extras_request import PLUGIN
 from modules.frontend.form import Form
 from modules.frontend.tab_strip import TabPage, build_tabs
 
@@ -33,9 +35,20 @@ def build_operations(form: Form, bench: ExtrasBench) -> None:
         for section in SECTIONS:
             if section.operation not in left_out:
                 section.build(form, bench)
+        for kind in bench.operations.added:
+            if kind.name not in left_out and kind.build_controls is not None:
+                _build_plugin(form, kind.name, kind.build_controls)
     with gr.Row(elem_classes=["refresh-line"]):
         refresh = gr.Button("🔄 Look for new upscalers and face restorers", elem_id="extras_refresh", size="sm")
     _wire_refresh(refresh, form, bench)
+
+
+def _build_plugin(form: Form, name: str, build: Callable[[], Mapping[str, Any]]) -> None:
+    """Add what a plugin builds."""
+    with gr.Column(elem_classes=["plugin-operation"]):
+        controls = build()
+    for control, component in controls.items():
+        form.add(PLUGIN + json.dumps([name, control]), component)
 
 
 def _wire_refresh(refresh: gr.Button, form: Form, bench: ExtrasBench) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ _PARTS = {
     "autosized_crop": ("autosized_enabled", ("mindim", "maxdim", "minarea", "maxarea", "objective", "threshold")),
 }
 """Field of the request: the switch of its section, and the controls in it."""
+PLUGIN = "plugin:"
+"""Begins the names of plugins' controls; operation and control follow as JSON."""
 
 
 def read_requests(values: Mapping[str, Any], situation: Mapping[str, Any], store: PictureStore) -> Iterator[Wanted]:
@@ -60,4 +63,26 @@ def operation_fields(values: Mapping[str, Any]) -> dict[str, Any]:
             fields[part] = {name: values[name] for name in names}
     if values.get("flipped_enabled"):
         fields["flipped_copies"] = {"option": list(values["flipped_option"])}
+    if scripts := _plugin_values(values):
+        fields["scripts"] = scripts
     return fields
+
+
+def _plugin_values(values: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return what the controls of plugins hold; what a stored job cannot hold is left out, and its default counts."""
+    found: dict[str, dict[str, Any]] = {}
+    for name, value in values.items():
+        if name.startswith(PLUGIN):
+            operation, control = json.loads(name.removeprefix(PLUGIN))
+            chosen = found.setdefault(operation, {})
+            if _is_plain(value):
+                chosen[control] = value
+    return found
+
+
+def _is_plain(value: Any) -> bool:
+    try:
+        json.dumps(value)
+    except (TypeError, ValueError):
+        return False
+    return True

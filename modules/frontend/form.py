@@ -8,6 +8,7 @@ from typing import Any
 import gradio as gr
 
 from modules.frontend.controls import Controls
+from modules.frontend.page_plugins import NO_SCRIPTS, TabScripts
 from modules.frontend.services import FrontendServices
 
 
@@ -17,6 +18,7 @@ class Form:
 
     tab: str
     services: FrontendServices
+    scripts: TabScripts = NO_SCRIPTS
     controls: Controls = field(default_factory=Controls)
 
     def id(self, suffix: str) -> str:

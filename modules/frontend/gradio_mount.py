@@ -19,8 +19,10 @@ def silence_gradio() -> None:
 def mount_page(app: FastAPI, page: gr.Blocks, *, theme: gr.themes.Base, head: str, root_path: str = "") -> None:
     """Serve ``page`` at ``/`` of ``app``, after every other route of ours.
 
-    Raises: RuntimeError when the page uses what holds a connection open for every browser tab (``gr.State``,
-    ``.unload``): a browser opens six at most, and the seventh tab would hang.
+    A plugin's ``gr.State`` would have every tab of a browser hold a connection open, of which it opens six at most:
+    the seventh tab would hang. All the connection is for is to forget a tab's state once it is closed; without it,
+    state is forgotten when there are too many.
+    Raises: RuntimeError when Gradio has changed.
     """
     import gradio as gr
 
@@ -31,5 +33,6 @@ def mount_page(app: FastAPI, page: gr.Blocks, *, theme: gr.themes.Base, head: st
     if not hasattr(page, "has_launched"):
         raise RuntimeError("this Gradio has no Blocks.has_launched; its upload check must be looked at again")
     page.has_launched = True  # a mounted page leaves this off, and then any event may read any file
-    if page.config.get("connect_heartbeat"):
-        raise RuntimeError("the page uses gr.State or .unload, which hold a connection for every browser tab")
+    if "connect_heartbeat" not in page.config:
+        raise RuntimeError("this Gradio says elsewhere whether pages hold a connection open; look at it again")
+    page.config["connect_heartbeat"] = False

@@ -30,7 +30,7 @@ def img2img_request(values: Mapping[str, Any], picked: Picked, *, resize_by: boo
     """Raises: InvalidRequestError."""
     fields = shared_fields(values) | {
         "init_images": (picked.image,), "resize_mode": RESIZE_MODES.index(values["resize_mode"]),
-        "denoising_strength": values["denoising_strength"]}
+        "denoising_strength": values["denoising_strength"], "image_cfg_scale": values["image_cfg_scale"]}
     if resize_by:
         fields["resize_by"] = values["scale"]
     else:

@@ -21,6 +21,7 @@ from modules.frontend.sampling_controls import (
     build_batch,
     build_denoising,
     build_guidance,
+    build_image_guidance,
     build_override_settings,
     build_refiner,
     build_sampling,
@@ -37,18 +38,28 @@ COPIES = (("img2img", "img2img"), ("sketch", "sketch"), ("inpaint", "inpaint"), 
 """The modes that a picture can be copied between, and the words on the buttons."""
 
 
-def build_img2img_tab(services: FrontendServices) -> None:
-    """Build prompts, picture, controls and output panel, and wire the buttons."""
-    form = Form("img2img", services)
+def build_img2img_tab(services: FrontendServices, checkpoint: gr.Dropdown) -> None:
+    """Build prompts, picture, controls and output panel, and wire the buttons.
+
+    ``checkpoint`` is the page's selector, which decides what is shown.
+    """
+    form = Form("img2img", services, services.page_plugins.tab_scripts("img2img"))
+    with form.scripts.building():
+        _build(form, checkpoint)
+
+
+def _build(form: Form, checkpoint: gr.Dropdown) -> None:
     buttons = build_top_row(form)
     with gr.Row(elem_id="img2img_body", elem_classes=["tab-body"]):
         with gr.Column(elem_id="img2img_settings", elem_classes=["form-settings"], min_width=320):
             build_networks_panel(form.tab)
+            form.scripts.build_section("prompt")
             build_tabs("mode_img2img", _modes(form))
-            _build_settings(form)
+            form.scripts.build_section("image")
+            _build_settings(form, checkpoint)
         with gr.Column(elem_id="img2img_results", elem_classes=["form-results"], min_width=320):
             build_output_panel("img2img")
-    wire_generate(form, buttons.generate, Img2imgReader(services))
+    wire_generate(form, buttons.generate, Img2imgReader(form.services))
     wire_paste(buttons.paste, form)
 
 
@@ -93,16 +104,21 @@ def _copy_row(page: str, canvas: str) -> str:
     return f'<div class="copy-to"><span>Copy picture to</span>{buttons}</div>'
 
 
-def _build_settings(form: Form) -> None:
+def _build_settings(form: Form, checkpoint: gr.Dropdown) -> None:
+    section = form.scripts.build_section
     with gr.Column(elem_id="inpaint_controls"):
         build_inpaint_controls(form)
+        section("inpaint")
     form.add("resize_mode", gr.Radio(
         list(RESIZE_MODES), value=RESIZE_MODES[0], label="Resize mode", elem_id="resize_mode"))
     build_sampling(form)
+    section("sampler")
     with gr.Column(elem_id="img2img_accordions", elem_classes=["accordions"]):
         build_soft_inpainting(form)
         build_refiner(form)
+        section("accordions")
     build_switches(form)
+    section("checkboxes")
     with gr.Row(elem_id="img2img_dimensions_row", elem_classes=["dimensions"]):
         with gr.Column(elem_id="img2img_resize", scale=4, min_width=160):
             build_tabs("img2img_tabs_resize", [
@@ -110,10 +126,18 @@ def _build_settings(form: Form) -> None:
                 TabPage("img2img_tab_resize_by", "Resize by", lambda: _build_scale(form)),
             ])
         build_batch(form)
+    section("dimensions")
+    section("batch")
     build_guidance(form)
+    build_image_guidance(form, checkpoint)
+    section("cfg")
     build_denoising(form, DENOISING)
+    section("denoising")
     build_seed(form)
+    section("seed")
     build_override_settings(form)
+    section("override_settings")
+    form.scripts.build()
 
 
 def _build_size_row(form: Form) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from modules.catalog.catalog import Catalog
+from modules.catalog.entry import CheckpointEntry
 from modules.catalog.network_catalog import NetworkCatalog
 from modules.catalog.network_entry import NetworkEntry, NetworkKind
 from modules.foundation.errors import NotFoundError
@@ -21,6 +22,7 @@ PAGE_TITLES = {
     NetworkKind.LORA: "Lora",
 }
 _DESCRIPTION_LENGTH = 300
+_Listed: TypeAlias = "NetworkEntry | CheckpointEntry"
 _ORDERS = {"Path": "path", "Name": "name", "Date Created": "date_created", "Date Modified": "date_modified"}
 
 
@@ -32,7 +34,7 @@ def find_page(name: str) -> NetworkKind:
         raise NotFoundError(f"There is no page of networks called {name[:60]!r}.") from None
 
 
-def card_id(entry: NetworkEntry) -> str:
+def card_id(entry: _Listed) -> str:
     """Return a name for a card that says nothing about where its file lies."""
     return hashlib.blake2b(str(entry.path).encode("utf-8", "surrogateescape"), digest_size=8).hexdigest()
 
@@ -44,7 +46,7 @@ class NetworkCards:
         self.networks = networks
         self.checkpoints = checkpoints
         self.settings = settings
-        self._by_id: dict[NetworkKind, tuple[Sequence[NetworkEntry], dict[str, NetworkEntry]]] = {}
+        self._by_id: dict[NetworkKind, tuple[Sequence[_Listed], dict[str, _Listed]]] = {}
 
     def refresh(self, page: NetworkKind) -> None:
         """Look at the folders again, however little they seem to have changed."""
@@ -61,12 +63,15 @@ class NetworkCards:
 
     def find(self, page: NetworkKind, identity: str) -> NetworkEntry:
         """Find the entry behind a card. Raises: NotFoundError."""
-        entries = self.entries(page)
-        known, by_id = self._by_id.get(page, ((), {}))
-        if known is not entries:
-            by_id = {card_id(entry): entry for entry in entries}
-            self._by_id[page] = (entries, by_id)
-        return by_id.get(identity) or _missing()
+        listed = self.checkpoints.checkpoints if page is NetworkKind.CHECKPOINT else self.networks.entries(page)
+        known, by_id = self._by_id.get(page, (None, {}))
+        if known is not listed:
+            by_id = {card_id(entry): entry for entry in listed}
+            self._by_id[page] = (listed, by_id)
+        found = by_id.get(identity)
+        if isinstance(found, CheckpointEntry):  # what lies beside it is looked up now, and only for this one
+            found = next(iter(self.networks.describe_checkpoints([found])), None)
+        return found or _missing()
 
     def find_named(self, page: NetworkKind, name: str) -> NetworkEntry:
         """Find an entry by its name, the later of two. Raises: NotFoundError."""

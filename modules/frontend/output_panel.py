@@ -14,6 +14,8 @@ _PANEL = """
     <div class="progress-track"><div class="progress-bar"></div></div>
     <div class="progress-text" role="status" aria-live="polite"></div>
   </div>
+  <a class="action grid-link" target="_blank" title="Zoom, look closely, try failed cells again, save as one file"
+    hidden>📊 Open the grid</a>
   <div class="gallery-empty"><p>Your pictures will appear here.</p><p class="hint">{hint}</p></div>
   <button type="button" class="gallery-main" id="{tab}_gallery" title="Click to enlarge" hidden><img alt=""></button>
   <div class="gallery-strip" role="listbox" aria-label="Pictures" hidden></div>
@@ -28,6 +30,16 @@ _PANEL = """
   </div>
   <pre class="infotext" id="html_info_{tab}" hidden></pre>
   <div class="result-log" id="html_log_{tab}"></div>
+</div>
+"""
+_WORK_PANEL = """
+<div class="output-panel" data-tab="{tab}">
+  <div class="progress-panel" hidden>
+    <div class="progress-track"><div class="progress-bar"></div></div>
+    <div class="progress-text" role="status" aria-live="polite"></div>
+  </div>
+  <div class="gallery-empty"><p>{empty}</p><p class="hint">{hint}</p></div>
+  <div class="result-log" id="{result_id}" role="status"></div>
 </div>
 """
 _REUSE = '<button type="button" class="action" data-action="reuse">↙️ Use these settings</button>'
@@ -52,6 +64,13 @@ def build_output_panel(tab: str) -> None:
     """Add the panel of ``tab``; ids are A1111's."""
     panel = _PANEL.format(tab=tab, hint=HINTS.get(tab, _DEFAULT_HINT), sending=_sending(tab),
                           reuse=_REUSE if tab != "extras" else "")
+    gr.HTML(panel, elem_id=f"{tab}_results_panel", elem_classes=["results-panel"], js_on_load=None,
+            apply_default_css=False)
+
+
+def build_work_panel(tab: str, *, empty: str, hint: str, result_id: str) -> None:
+    """Add a panel for work that makes no pictures: progress, and what came of it. Texts are constants of ours."""
+    panel = _WORK_PANEL.format(tab=tab, empty=empty, hint=hint, result_id=result_id)
     gr.HTML(panel, elem_id=f"{tab}_results_panel", elem_classes=["results-panel"], js_on_load=None,
             apply_default_css=False)
 

@@ -11,7 +11,7 @@ import gradio as gr
 from modules.artefacts.overrides import OVERRIDE_OPTIONS
 from modules.frontend.form import Form
 from modules.jobs.generation_service import ReadInfotext
-from modules.sampling.registry import BUILTIN
+from modules.sampling.registry import REGISTRY
 
 
 def _whole(value: Any) -> int:
@@ -115,7 +115,8 @@ def wire_paste(paste: gr.Button, form: Form) -> None:
         seed = ("seed",) if form.services.settings.current.interface.send_seed else ()
         return read_updates(form, infotext, wanted=(*SENT, *seed))
 
-    shared: dict[str, Any] = {"outputs": form.controls.components, "api_visibility": "private", "queue": False}
+    outputs = [*form.controls.components, *form.scripts.pasted_components]
+    shared: dict[str, Any] = {"outputs": outputs, "api_visibility": "private", "queue": False}
     paste.click(read, [client, form.controls["prompt"]], js=f"(_, prompt) => [webui.client('{form.tab}'), prompt]",
                 **shared)
     everything.click(lambda infotext: read_updates(form, infotext), sent, js="() => webui.sentInfotext", **shared)
@@ -123,14 +124,16 @@ def wire_paste(paste: gr.Button, form: Form) -> None:
 
 
 def read_updates(form: Form, infotext: str, wanted: Collection[str] | None = None) -> list[Any]:
-    """Return one update for each control of ``form``: what the infotext says, if it is ``wanted``."""
-    values = control_values(form.services.generation.read_infotext(infotext))
+    """Return one update for each control of ``form`` and of its scripts: what the infotext says, if ``wanted``."""
+    reading = form.services.generation.read_infotext(infotext)
+    values = control_values(reading)
     for name in ("refiner_checkpoint", "hr_checkpoint_name"):
         if entry := form.services.bench.catalog.find(values.get(name, "")):
             values[name] = entry.title
     fitted = {name: _fit(form.controls[name], value) for name, value in values.items()
               if name in form.controls and (wanted is None or name in wanted)}
-    return form.controls.updates({name: value for name, value in fitted.items() if value is not None})
+    own = form.controls.updates({name: value for name, value in fitted.items() if value is not None})
+    return [*own, *form.scripts.pasted(infotext, reading.fields, everything=wanted is None)]
 
 
 def _read_all(fields: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
@@ -146,7 +149,7 @@ def _read_samplers(reading: ReadInfotext) -> dict[str, Any]:
     fields = reading.fields
     if "Sampler" not in fields:
         return {}
-    hires = BUILTIN.resolve_hires((fields["Sampler"], fields.get("Schedule type", "")),
+    hires = REGISTRY.current.resolve_hires((fields["Sampler"], fields.get("Schedule type", "")),
                                   (fields.get("Hires sampler"), fields.get("Hires schedule type")))
     return {"sampler_name": reading.sampler_name, "scheduler": reading.scheduler,
             "hr_sampler_name": hires[0], "hr_scheduler": hires[1]}

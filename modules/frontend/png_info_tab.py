@@ -10,7 +10,7 @@ import gradio as gr
 from modules.artefacts.metadata import read_picture_text
 from modules.foundation.errors import WebUIError
 from modules.imaging.reading import read_header
-from modules.sampling.registry import BUILTIN
+from modules.sampling.registry import REGISTRY
 
 NOTHING = "This picture carries no parameters."
 TARGETS = (("txt2img", "txt2img"), ("img2img", "img2img"), ("inpaint", "inpaint"), ("outpaint", "outpaint"),
@@ -47,7 +47,7 @@ def read(path: str | None) -> tuple[Any, ...]:
         header = read_header(Path(path))
     except WebUIError as error:
         raise gr.Error(str(error), print_exception=False) from error
-    text = read_picture_text(header.info, header.size, BUILTIN.alias_map().get)
+    text = read_picture_text(header.info, header.size, REGISTRY.current.alias_map().get)
     others = "\n".join(f"{key}: {value}" for key, value in text.items.items())
     return (gr.update(value=text.infotext, placeholder=NOTHING), gr.update(value=others, visible=bool(others)),
             gr.update(interactive=bool(text.infotext)), *[gr.update(interactive=True)] * (len(TARGETS) - 1))

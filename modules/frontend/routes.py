@@ -19,6 +19,7 @@ from modules.generation.limits import PROMPT_CHARACTERS
 from modules.jobs.generation_service import GenerationService
 from modules.jobs.job import Job, PictureRecord
 from modules.jobs.view import JobView
+from modules.plugins.grids.record import GRIDS_FOLDER, GridBook
 
 ASSETS = Path(__file__).parent / "assets"
 NEVER_CHANGES = {"Cache-Control": "private, max-age=31536000, immutable"}
@@ -74,6 +75,8 @@ def _add_assets(router: APIRouter) -> None:
 
 
 def _add_job_looks(router: APIRouter, service: GenerationService) -> None:
+    grids = GridBook(service.bench.data_folder / GRIDS_FOLDER)
+
     @router.get("/jobs")
     def jobs_to_show(client: str) -> dict[str, list[str]]:
         """What a reloaded page shows: the jobs that are not done yet, else the newest."""
@@ -83,7 +86,8 @@ def _add_job_looks(router: APIRouter, service: GenerationService) -> None:
 
     @router.get("/jobs/{job_id}")
     def look(job_id: str) -> Response:
-        return Response(_to_json(_view(service, job_id)), media_type="application/json", headers=ALWAYS_ASK)
+        answer = JobAnswer.of(_view(service, job_id), grid=f"internal/grids/{job_id}" if grids.has(job_id) else None)
+        return Response(answer.model_dump_json(), media_type="application/json", headers=ALWAYS_ASK)
 
     @router.get("/jobs/{job_id}/preview")
     def preview(job_id: str) -> Response:
@@ -159,10 +163,6 @@ def _files(job: Job) -> list[tuple[PictureRecord, Path]]:
     return [(picture, picture.path) for picture in job.pictures if picture.path is not None]
 
 
-def _to_json(view: JobView) -> bytes:
-    return JobAnswer.of(view).model_dump_json().encode()
-
-
 class PictureAnswer(BaseModel):
     """A finished picture, for the gallery."""
 
@@ -194,9 +194,11 @@ class JobAnswer(BaseModel):
     pictures: list[PictureAnswer]
     comments: list[str]
     error: dict[str, str] | None
+    grid: str | None
+    """Where its grid can be looked at, cell by cell."""
 
     @classmethod
-    def of(cls, view: JobView) -> JobAnswer:
+    def of(cls, view: JobView, grid: str | None) -> JobAnswer:
         job = view.job
         return cls(
             id=job.id, state=job.state.value, stage=view.stage, fraction=view.fraction, step=view.step,
@@ -205,7 +207,7 @@ class JobAnswer(BaseModel):
             preview=view.preview_version, interrupted=job.interrupted, seconds=_seconds(job),
             pictures=[_picture(job, number, picture, path) for number, (picture, path) in enumerate(_files(job))
                       if picture.kind != "unlisted"],
-            comments=list(job.comments), error=_error(job))
+            comments=list(job.comments), error=_error(job), grid=grid)
 
 
 def _picture(job: Job, number: int, picture: PictureRecord, path: Path) -> PictureAnswer:

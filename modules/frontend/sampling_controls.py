@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import gradio as gr
+from gradio.context import Context
 
 from modules.frontend.controls import input_accordion, keep_choices, tool_button
 from modules.frontend.form import Form
 from modules.frontend.services import FrontendServices
-from modules.sampling.registry import AUTOMATIC, BUILTIN
+from modules.sampling.registry import AUTOMATIC, REGISTRY
 
 
 def build_sampling(form: Form) -> None:
@@ -25,11 +28,12 @@ def build_sampling(form: Form) -> None:
 def sampler_labels(services: FrontendServices) -> list[str]:
     """Return the samplers that are not hidden; the first of all where every one is."""
     hidden = services.settings.current.sampler.hide_samplers
-    return [spec.label for spec in BUILTIN.samplers if spec.label not in hidden] or [BUILTIN.samplers[0].label]
+    labels = [spec.label for spec in REGISTRY.current.samplers]
+    return [label for label in labels if label not in hidden] or labels[:1]
 
 
 def scheduler_labels() -> list[str]:
-    return [spec.label for spec in BUILTIN.schedulers]
+    return [spec.label for spec in REGISTRY.current.schedulers]
 
 
 def build_refiner(form: Form) -> None:
@@ -85,6 +89,22 @@ def build_batch(form: Form) -> None:
 
 def build_guidance(form: Form) -> None:
     form.add("cfg_scale", gr.Slider(1, 30, 7, step=0.5, label="CFG Scale", elem_id=form.id("cfg_scale")))
+
+
+def build_image_guidance(form: Form, checkpoint: gr.Dropdown) -> None:
+    """Add how much a model that edits keeps to the picture; shown while ``checkpoint`` says such a model."""
+    slider = form.add("image_cfg_scale", gr.Slider(
+        0, 3, 1.5, step=0.05, label="Image CFG Scale", elem_id=form.id("image_cfg_scale"), visible="hidden",
+        info="How closely the result keeps to the picture"))
+
+    def show(title: str | None) -> dict:
+        return gr.update(visible=True if title and form.services.edits_pictures(title) else "hidden")
+
+    page = Context.root_block
+    assert page is not None, "called while the page is being built"
+    quiet: dict[str, Any] = {"api_visibility": "private", "queue": False, "show_progress": "hidden"}
+    checkpoint.change(show, checkpoint, slider, **quiet)
+    page.load(lambda: show(form.services.chosen_title()), None, slider, **quiet)
 
 
 def build_denoising(form: Form, value: float) -> None:

@@ -8,13 +8,17 @@ from typing import Any
 
 from modules.artefacts.picture_store import PictureStore
 from modules.extras.sources import FolderRules
+from modules.families.description import Conditioning
 from modules.foundation.errors import NotFoundError
 from modules.foundation.size import Size
+from modules.frontend.page_plugins import NO_PLUGINS, PagePlugins
 from modules.generation.hires_plan import LATENT_MODES
 from modules.generation.workbench import FALLBACK_SIZE, Workbench
-from modules.jobs.download_desk import DownloadDesk
 from modules.jobs.extras_service import ExtrasService
 from modules.jobs.generation_service import GenerationService
+from modules.jobs.merge_service import MergeService
+from modules.jobs.model_orders import ModelOrders
+from modules.plugins.shelf import PluginShelf
 from modules.settings.store import SettingsStore
 
 
@@ -26,7 +30,10 @@ class FrontendServices:
     generation: GenerationService
     bench: Workbench
     extras: ExtrasService
-    downloads: DownloadDesk
+    merging: MergeService
+    orders: ModelOrders
+    plugins: PluginShelf
+    page_plugins: PagePlugins = NO_PLUGINS
 
     def checkpoint_titles(self) -> list[str]:
         return [entry.title for entry in self.bench.catalog.checkpoints]
@@ -42,6 +49,12 @@ class FrontendServices:
             return self.bench.native_size(self.bench.choose(self.chosen_title() or ""))
         except NotFoundError:
             return FALLBACK_SIZE
+
+    def edits_pictures(self, title: str) -> bool:
+        """Say whether a checkpoint is of the kind that changes pictures as it is told to."""
+        entry = self.bench.catalog.find(title)
+        description = self.bench.describe(entry) if entry else None
+        return description is not None and description.conditioning is Conditioning.EDIT
 
     def hires_upscalers(self) -> list[str]:
         """Return what can enlarge a picture on its way: latent modes first, then upscalers."""

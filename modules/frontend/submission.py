@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import gradio as gr
@@ -15,6 +15,7 @@ from modules.foundation.errors import InvalidRequestError, WebUIError
 from modules.frontend.form import Form
 from modules.generation.request import GenerationRequest
 from modules.jobs.job import Job
+from modules.training.merging.request import MergeRequest
 
 logger = logging.getLogger(__name__)
 
@@ -23,7 +24,7 @@ logger = logging.getLogger(__name__)
 class Wanted:
     """A request, or why there is none; one of several has a title."""
 
-    request: GenerationRequest | ExtrasRequest | WebUIError
+    request: GenerationRequest | ExtrasRequest | MergeRequest | WebUIError
     title: str = ""
 
 
@@ -46,8 +47,9 @@ def wire_generate(form: Form, button: gr.Button, read_requests: ReadRequests,
 
     def submit(client_id: str, situation_text: str, *values: Any) -> str:
         try:
-            wanted = read_requests(form.controls.named(values), read_situation(situation_text))
-            return json.dumps(_answer(_submit_all(hand_in, wanted, client_id)))
+            own = len(form.controls.components)
+            wanted = read_requests(form.controls.named(values[:own]), read_situation(situation_text))
+            return json.dumps(_answer(_submit_all(hand_in, _with_scripts(form, wanted, values[own:]), client_id)))
         except WebUIError as error:
             return json.dumps(problem(error))
         except Exception:
@@ -57,9 +59,10 @@ def wire_generate(form: Form, button: gr.Button, read_requests: ReadRequests,
 
     tab = form.tab
     button.click(
-        submit, [client, situation, *form.controls.components], submitted, api_visibility="private", queue=False,
-        show_progress="hidden", js=f"async (_, __, ...values) => [webui.jobs.starting('{tab}'), "
-                                   f"await webui.situation('{button.elem_id}'), ...values]",
+        submit, [client, situation, *form.controls.components, *form.scripts.components], submitted,
+        api_visibility="private", queue=False, show_progress="hidden",
+        js=f"async (_, __, ...values) => [webui.jobs.starting('{tab}'), await webui.situation('{button.elem_id}'), "
+           "...values]",
     ).then(None, submitted, None, js=f"(text) => {{ webui.jobs.started('{tab}', text); }}", api_visibility="private")
 
 
@@ -75,6 +78,14 @@ def read_situation(text: str) -> dict[str, Any]:
     if situation.get("error"):
         raise InvalidRequestError("image", str(situation["error"])[:500], remedy=str(situation.get("remedy", ""))[:500])
     return situation
+
+
+def _with_scripts(form: Form, wanted: Iterable[Wanted], values: Sequence[Any]) -> Iterator[Wanted]:
+    """Add what the controls of scripts say to every request for pictures. Raises: InvalidRequestError."""
+    for one in wanted:
+        request = one.request
+        yield replace(one, request=form.scripts.apply(request, values)) if isinstance(
+            request, GenerationRequest) else one
 
 
 def _submit_all(hand_in: Callable[..., Job], wanted: Iterable[Wanted], client_id: str) -> Iterator[dict[str, str]]:

@@ -6,7 +6,7 @@ Scripts and plugins find every control, and what is painted on a canvas outlives
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import gradio as gr
@@ -21,14 +21,20 @@ class TabPage:
     build: Callable[[], None]
 
 
-def build_tabs(strip_id: str, pages: Sequence[TabPage]) -> None:
-    """Add the strip of buttons and below it the pages, of which ``assets/page.js`` shows one."""
-    gr.HTML(_strip(pages), elem_id=strip_id, elem_classes=["tab-strip"], js_on_load=None,
+def build_tabs(strip_id: str, pages: Iterable[TabPage]) -> None:
+    """Add the strip of buttons and below it the pages, of which ``assets/page.js`` shows one.
+
+    A page is asked for once those before it are built.
+    """
+    strip = gr.HTML(elem_id=strip_id, elem_classes=["tab-strip"], js_on_load=None,
             apply_default_css=False)
+    built: list[TabPage] = []
     for number, page in enumerate(pages):
         classes = ["tab-page"] if number == 0 else ["tab-page", "tab-page-hidden"]
         with gr.Column(elem_id=page.page_id, elem_classes=classes):
             page.build()
+        built.append(page)
+    strip.value = _strip(built)
 
 
 def _strip(pages: Sequence[TabPage]) -> str:

@@ -66,8 +66,21 @@ _SINGLE = {
     "setting_CLIP_stop_at_last_layers": "Leave out the last layers of the text encoder. Many anime models want 2.",
     "refresh_sd_model_checkpoint": "Look for new checkpoints",
 }
+_MERGER = {
+    **{f"refresh_checkpoint_{letter}": "Look for new checkpoints" for letter in "ABC"},
+    "modelmerger_refresh_bake_in_vae": "Look for new VAEs",
+    "modelmerger_merge": "Make the new checkpoint",
+    "modelmerger_interrupt": "Stop. No unfinished file is left.",
+    "modelmerger_interp_amount": "How much of the second model, or of the difference, comes in",
+    "modelmerger_save_as_half": "Half the size; pictures hardly differ",
+    "modelmerger_config_method": "Whose settings file (.yaml) is copied beside the result",
+    "modelmerger_bake_in_vae": "Put this VAE in the place of the checkpoint's own",
+    "modelmerger_discard_weights": "Leave out the tensors in whose names this is found",
+    "modelmerger_add_recipe": "Write into the file what it was made of; the models are hashed for that",
+}
 TOOLTIPS: dict[str, str] = {
     **{f"{tab}_{suffix}": text for tab in ("txt2img", "img2img", "outpaint") for suffix, text in _FORMS.items()},
     **{f"{tab}_{suffix}": text for tab in ("txt2img", "img2img") for suffix, text in _SIZED.items()},
     **_SINGLE,
+    **_MERGER,
 }

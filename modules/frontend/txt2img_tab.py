@@ -30,7 +30,13 @@ from modules.frontend.submission import Wanted, wire_generate
 
 def build_txt2img_tab(services: FrontendServices) -> None:
     """Build prompts, controls and output panel, and wire the buttons."""
-    form = Form("txt2img", services)
+    form = Form("txt2img", services, services.page_plugins.tab_scripts("txt2img"))
+    with form.scripts.building():
+        _build(form)
+
+
+def _build(form: Form) -> None:
+    services = form.services
     buttons = build_top_row(form)
     with gr.Row(elem_id="txt2img_body", elem_classes=["tab-body"]):
         with gr.Column(elem_id="txt2img_settings", elem_classes=["form-settings"], min_width=320):
@@ -45,17 +51,31 @@ def build_txt2img_tab(services: FrontendServices) -> None:
 
 
 def _build_settings(form: Form) -> None:
+    section = form.scripts.build_section
+    section("prompt")
+    section("image")
+    section("inpaint")
     build_sampling(form)
+    section("sampler")
     with gr.Column(elem_id=form.id("accordions"), elem_classes=["accordions"]):
         build_hires(form)
         build_refiner(form)
+        section("accordions")
     build_switches(form)
+    section("checkboxes")
     with gr.Row(elem_id=form.id("dimensions_row"), elem_classes=["dimensions"]):
         build_size(form)
         build_batch(form)
+    section("dimensions")
+    section("batch")
     build_guidance(form)
+    section("cfg")
+    section("denoising")
     build_seed(form)
+    section("seed")
     build_override_settings(form)
+    section("override_settings")
+    form.scripts.build()
 
 
 def _read(values: Mapping[str, Any], _: Mapping[str, Any]) -> Iterator[Wanted]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,8 +28,8 @@ class ModelPlaces:
 
     models: ModelFolders
     networks: NetworkFolders
-    upscalers: Mapping[str, Path]
-    faces: Mapping[str, Path]
+    upscalers: Mapping[str, Sequence[Path]]
+    faces: Mapping[str, Sequence[Path]]
 
     @classmethod
     def under(cls, models: Path) -> ModelPlaces:

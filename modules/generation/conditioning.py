@@ -16,7 +16,7 @@ from modules.prompting.schedule import Timeline, unroll
 from modules.prompting.towers import Tower
 from modules.sampling.conditioning import Branch, Context, GuidanceInput, Schedule
 from modules.sampling.options import SamplingOptions
-from modules.sampling.registry import BUILTIN
+from modules.sampling.registry import REGISTRY
 
 if TYPE_CHECKING:
     from modules.engine.loaded_model import LoadedModel
@@ -64,39 +64,41 @@ def condition_batch(texts: Texts, model: LoadedModel, towers: Sequence[Tower],
     """Encode the prompts of a batch."""
     family = model.description.family
     encoding = replace(texts.text.encoding, old_emphasis=texts.text.encoding.old_emphasis and family == "sd1")
-    options = PromptOptions(texts.timeline(), encoding, zero_empty_negative=family == "sdxl")
+    options = PromptOptions(texts.timeline(), encoding, zero_empty_negative=model.description.is_sdxl)
     encoded = condition(texts.prompts, texts.negatives, towers, options, embeddings)
     contexts = _Contexts(model, texts)
     guidance = GuidanceInput(
         cond=tuple(tuple(Branch(part.weight, contexts.schedule(part.timetable)) for part in parts)
                    for parts in encoded.positive),
-        uncond=tuple(contexts.schedule(timetable) for timetable in encoded.negative),
+        uncond=tuple(contexts.schedule(timetable, wanted=False) for timetable in encoded.negative),
         empty=_empty_context(texts, towers, options, contexts))
     return BatchConditioning(guidance, _infotext(texts.text, encoded.facts), encoded.facts.embeddings,
                              encoded.facts.remarks)
 
 
 class _Contexts:
-    """Turns encoded texts into contexts, each distinct text once."""
+    """Turns encoded texts into contexts, each distinct text once for what is wanted and once for what is not."""
 
     def __init__(self, model: LoadedModel, texts: Texts) -> None:
         self._model, self._texts = model, texts
-        self._known: dict[int, tuple[EncodedText, Context]] = {}
+        self._known: dict[tuple[int, bool], tuple[EncodedText, Context]] = {}
 
-    def schedule(self, timetable: Timetable) -> Schedule:
-        return tuple((entry.until, self.context(entry.encoded)) for entry in timetable)
+    def schedule(self, timetable: Timetable, *, wanted: bool = True) -> Schedule:
+        return tuple((entry.until, self.context(entry.encoded, wanted=wanted)) for entry in timetable)
 
-    def context(self, text: EncodedText) -> Context:
-        if id(text) not in self._known:
+    def context(self, text: EncodedText, *, wanted: bool = True) -> Context:
+        key = id(text), wanted
+        if key not in self._known:
             vector = None
             if text.pooled is not None:
-                plan = self._texts.text
-                rows = self._model.size_vector(text.pooled[None], self._texts.size, crop_top=plan.crop_top,
-                                               crop_left=plan.crop_left)
+                told = self._texts.text.told
+                rows = self._model.size_vector(
+                    text.pooled[None], self._texts.size, crop=(told.crop_top, told.crop_left),
+                    aesthetic_score=told.high_aesthetic_score if wanted else told.low_aesthetic_score)
                 vector = None if rows is None else rows[0]
             # the text is kept too, so that nothing else gets its id
-            self._known[id(text)] = (text, Context(text.cross, vector))
-        return self._known[id(text)][1]
+            self._known[key] = (text, Context(text.cross, vector))
+        return self._known[key][1]
 
 
 def _empty_context(texts: Texts, towers: Sequence[Tower], options: PromptOptions, contexts: _Contexts
@@ -109,7 +111,7 @@ def _empty_context(texts: Texts, towers: Sequence[Tower], options: PromptOptions
 
 
 def _model_calls(sampling: SamplingOptions) -> int:
-    return BUILTIN.sampler(sampling.sampler).total_steps(sampling.steps)
+    return REGISTRY.current.sampler(sampling.sampler).total_steps(sampling.steps)
 
 
 def _infotext(plan: TextPlan, facts: PromptFacts) -> dict[str, Any]:

@@ -11,12 +11,12 @@ from torch import Tensor
 
 from modules.foundation.size import LATENT_SCALE, Size
 from modules.generation.hires_plan import HiresPlan
+from modules.generation.image_conditioning import ImageConditioner
 from modules.generation.model_in_use import ModelInUse
 from modules.generation.painter import Painted, Painter, Passage
 from modules.generation.pixels import to_image, to_tensor
 from modules.generation.plan import GenerationPlan
 from modules.generation.prompt_plan import PlannedImage
-from modules.generation.start import MaskConditioner
 from modules.imaging.resizing import Enlarge, ResizeMode, resize_image
 from modules.sampling.guidance import ImageConditioning
 from modules.sampling.start import InitialImage
@@ -57,17 +57,18 @@ class HiresPass:
         latents, cells = self._cut(latents), self._hires.size.latent
         size = Size(cells.width * LATENT_SCALE, cells.height * LATENT_SCALE)
         noise = self._painter.noise(images, size)
-        conditioner = MaskConditioner(self._model, size)
+        conditioner = ImageConditioner(self._model, size)
         image = self._condition(conditioner, latents, pixels, seeds)
         told = self._hires.size.enlarged
         passage = Passage(images, size, self._hires.sampling, InitialImage(latents, self._hires.denoising_strength),
                           image, told_size=told, second=True)
         return self._painter.paint(passage, noise)
 
-    def _condition(self, conditioner: MaskConditioner, latents: Tensor, pixels: Tensor | None, seeds: Sequence[int]
+    def _condition(self, conditioner: ImageConditioner, latents: Tensor, pixels: Tensor | None, seeds: Sequence[int]
                    ) -> ImageConditioning | None:
-        """Condition inpainting models on the enlarged picture, as far as they are to see it."""
-        if self._hires.mask_weight == 1 or not self._model.sees_mask:
+        """Condition models that see a picture on the enlarged one; inpainting models as far as they are to see it."""
+        hidden = self._model.sees_mask and self._hires.mask_weight == 1
+        if hidden or not self._model.sees_picture:
             return conditioner.of_nothing(seeds)
         pixels = self._model.model.decode(latents) if pixels is None else pixels
         return conditioner.of_pictures(pixels, None, self._hires.mask_weight, seeds)

@@ -12,7 +12,7 @@ from modules.foundation.errors import InvalidRequestError
 from modules.foundation.size import LATENT_SCALE, Size
 from modules.generation.request import GenerationRequest
 from modules.sampling.options import SamplingOptions
-from modules.sampling.registry import BUILTIN, SAME_SAMPLER, SAME_SCHEDULER
+from modules.sampling.registry import REGISTRY, SAME_SAMPLER, SAME_SCHEDULER
 
 DEFAULT_DENOISING = 0.7
 OLD_FIRST_PASS_PX = 512 * 512
@@ -122,7 +122,7 @@ def use_old_sizes(request: GenerationRequest) -> GenerationRequest:
 def hires_sampling(request: GenerationRequest, first: SamplingOptions) -> SamplingOptions:
     """Return the options of the second pass; what the request leaves open is the first pass's."""
     own_sampler, own_scheduler = request.hr_sampler_name, request.hr_scheduler
-    sampler, scheduler = BUILTIN.resolve(
+    sampler, scheduler = REGISTRY.current.resolve(
         first.sampler if own_sampler in (None, "", SAME_SAMPLER) else own_sampler,
         first.scheduler if own_scheduler in (None, "", SAME_SCHEDULER) else own_scheduler)
     return replace(first, sampler=sampler, scheduler=scheduler, steps=request.hr_second_pass_steps or first.steps,

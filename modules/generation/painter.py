@@ -151,7 +151,7 @@ class Painter:
                 self._activate(texts)
                 conditioning = self._condition(passage, texts)
             facts = self._model.facts(refiner.checkpoint, refiner.vae)
-            switched["Refiner"] = f"{facts.name} [{facts.short_hash}]"
+            switched["Refiner"] = facts.title
             switched["Refiner switch at"] = refiner.switch_at
             if self._plan.hires is not None and refiner.passes != "second pass":
                 switched["Hires refiner"] = refiner.passes

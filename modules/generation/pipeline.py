@@ -11,6 +11,7 @@ from datetime import datetime
 
 import torch
 
+from modules.generation.advice import advise
 from modules.generation.delivery import Delivery
 from modules.generation.events import Comment, Preview, Progress
 from modules.generation.finishing import Finisher
@@ -75,6 +76,7 @@ class Run:
             self._context.cancellation.begin_batch()
             self._meter.begin_batch(number)
             self._model.use(self._plan.checkpoint, self._plan.vae)
+            self._say(advise(self._model.model.description, self._plan))
             batch = BatchDraft(number, list(images))
             self._context.hooks.begin_batch(batch)
             for alike in group_by_networks(batch.images):

@@ -25,6 +25,7 @@ from modules.generation.hires_plan import (
     hires_size,
     use_old_sizes,
 )
+from modules.generation.memory_plan import MemoryPlan, plan_memory
 from modules.generation.outputs import Outputs, plan_outputs
 from modules.generation.picture_plan import PicturePlan, canvas_size, fit_batch, pictures_of, plan_picture
 from modules.generation.previews import PreviewPlan
@@ -41,11 +42,21 @@ from modules.prompting.remarks import Remarks
 from modules.prompting.styles import pick_styles
 from modules.sampling.noise import NoiseSettings
 from modules.sampling.options import SamplingOptions
-from modules.sampling.registry import BUILTIN
+from modules.sampling.registry import REGISTRY
 from modules.settings.values import Settings
 
 DEFAULT_STEPS = 20
 DEFAULT_CFG_SCALE = 7
+
+
+@dataclass(frozen=True)
+class ToldNumbers:
+    """What models of SDXL's kind are told besides texts and size."""
+
+    crop_top: int
+    crop_left: int
+    low_aesthetic_score: float
+    high_aesthetic_score: float
 
 
 @dataclass(frozen=True)
@@ -54,8 +65,7 @@ class TextPlan:
 
     encoding: EncodingOptions
     old_timelines: bool
-    crop_top: int
-    crop_left: int
+    told: ToldNumbers
     use_networks: bool
     """Whether network tags act; without, they are only taken out of the prompt."""
     functional_lora: bool
@@ -105,6 +115,7 @@ class GenerationPlan:
     outputs: Outputs
     previews: PreviewPlan
     infotext: InfotextPlan
+    memory: MemoryPlan
     style_prompts: tuple[str, ...]
     comments: tuple[str, ...]
 
@@ -152,7 +163,7 @@ def plan(request: GenerationRequest, around: Surroundings) -> GenerationPlan:
         upscaling=plan_tiling(settings.upscaling),
         text=_plan_text(request, settings), finishing=plan_finishing(request, settings, models, comments),
         outputs=plan_outputs(settings, request.save_images, pictures=request.is_img2img),
-        previews=_plan_previews(settings), infotext=_plan_infotext(settings),
+        previews=_plan_previews(settings), infotext=_plan_infotext(settings), memory=plan_memory(settings),
         style_prompts=tuple(style.prompt for style in styles), comments=(*comments, *remarks))
 
 
@@ -219,11 +230,11 @@ def _made(asked: Size) -> Size:
 
 
 def _resolve_sampler(request: GenerationRequest, comments: list[str]) -> tuple[str, str]:
-    sampler, scheduler = BUILTIN.resolve(request.sampler_name, request.scheduler)
+    sampler, scheduler = REGISTRY.current.resolve(request.sampler_name, request.scheduler)
     asked = request.sampler_name
     if asked and not asked.startswith(sampler):
         comments.append(f"There is no sampler {asked[:60]!r}; {sampler} was used.")
-    schedules = {name for spec in BUILTIN.schedulers for name in (spec.name, spec.label, *spec.aliases)}
+    schedules = {name for spec in REGISTRY.current.schedulers for name in (spec.name, spec.label, *spec.aliases)}
     if request.scheduler and request.scheduler not in schedules:
         comments.append(f"There is no schedule type {request.scheduler[:60]!r}; {scheduler} was used.")
     return sampler, scheduler
@@ -249,12 +260,13 @@ def _plan_hires(request: GenerationRequest, sampling: SamplingOptions, models: M
 
 
 def _plan_text(request: GenerationRequest, settings: Settings) -> TextPlan:
-    model = settings.model
+    model, sdxl = settings.model, settings.sdxl
     clip_skip = request.clip_skip or model.CLIP_stop_at_last_layers
     encoding = EncodingOptions(Emphasis.named(model.emphasis), model.comma_padding_backtrack, clip_skip,
-                               settings.compatibility.use_old_emphasis_implementation)
-    return TextPlan(encoding, settings.compatibility.use_old_scheduling, settings.sdxl.sdxl_crop_top,
-                    settings.sdxl.sdxl_crop_left, not request.disable_extra_networks,
+                               settings.compatibility.use_old_emphasis_implementation, sdxl.sdxl_clip_l_skip)
+    told = ToldNumbers(sdxl.sdxl_crop_top, sdxl.sdxl_crop_left, sdxl.sdxl_refiner_low_aesthetic_score,
+                       sdxl.sdxl_refiner_high_aesthetic_score)
+    return TextPlan(encoding, settings.compatibility.use_old_scheduling, told, not request.disable_extra_networks,
                     settings.networks.lora_functional)
 
 

@@ -14,7 +14,7 @@ from modules.generation.plan import GenerationPlan
 from modules.generation.prompt_plan import PlannedImage
 from modules.generation.request import GenerationRequest
 from modules.generation.soft_blending import infotext_of
-from modules.sampling.registry import BUILTIN
+from modules.sampling.registry import REGISTRY
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,11 @@ class ModelFacts:
     short_hash: str | None
     vae_name: str | None = None
     vae_short_hash: str | None = None
+
+    @property
+    def title(self) -> str:
+        """How an infotext names a checkpoint beside the first."""
+        return f"{self.name} [{self.short_hash}]" if self.short_hash else self.name
 
 
 @dataclass(frozen=True)
@@ -86,7 +91,7 @@ def _hires_fields(plan: GenerationPlan, image: PlannedImage, facts: RunFacts) ->
     checkpoint = facts.hires_checkpoint
     return {
         "Denoising strength": hires.denoising_strength,
-        "Hires checkpoint": f"{checkpoint.name} [{checkpoint.short_hash}]" if checkpoint else None,
+        "Hires checkpoint": checkpoint.title if checkpoint else None,
         "Hires sampler": hires.sampling.sampler if other else None,
         "Hires prompt": own if own != image.prompt else None,
         "Hires negative prompt": negative if negative != image.negative_prompt else None,
@@ -152,7 +157,7 @@ def _uses_ensd(plan: GenerationPlan) -> bool:
     """Whether the seed delta is written: the sampler draws noise on the way, and eta lets it count."""
     options = plan.sampling
     eta = options.eta_ancestral if options.eta is None else options.eta
-    return bool(plan.noise.seed_delta) and eta != 0 and BUILTIN.sampler(options.sampler).uses_ensd
+    return bool(plan.noise.seed_delta) and eta != 0 and REGISTRY.current.sampler(options.sampler).uses_ensd
 
 
 def _denoising(plan: GenerationPlan) -> float | None:

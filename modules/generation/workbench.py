@@ -17,9 +17,9 @@ from modules.catalog.notes import read_preferred_vae
 from modules.catalog.vae_choice import VaeChoice, VaeWish, choose_vae
 from modules.engine.model_files import ModelFiles
 from modules.engine.residency import ModelSlot
-from modules.families.evidence import Evidence
+from modules.families.description import ModelDescription
+from modules.families.dialect import read_evidence
 from modules.families.recognition import recognise
-from modules.families.sidecar import read_sidecar
 from modules.foundation.errors import ModelFileError, NotFoundError
 from modules.foundation.size import Size
 from modules.generation.networks import find_network
@@ -33,6 +33,8 @@ from modules.prompting.wildcard_folder import WildcardFolder
 from modules.settings.sections.model import VaeSettings
 from modules.settings.values import Settings
 from modules.weights.header import read_safetensors_header
+from modules.weights.model_folder import is_model_folder
+from modules.weights.reading import read_header
 
 if TYPE_CHECKING:
     from modules.engine.loaded_model import LoadedModel
@@ -96,11 +98,16 @@ class Workbench:
 
         A file without such a header, or a broken one, counts as 512x512: loading it will say what is wrong.
         """
+        description = self.describe(entry)
+        return description.native_size if description else FALLBACK_SIZE
+
+    def describe(self, entry: CheckpointEntry) -> ModelDescription | None:
+        """Recognise a checkpoint by its header alone; None for a file without one, or a broken one."""
         try:
-            header = read_safetensors_header(entry.path)
-            return recognise(Evidence(header.shapes, header.metadata, read_sidecar(entry.path))).native_size
+            header = (read_header if is_model_folder(entry.path) else read_safetensors_header)(entry.path)
+            return recognise(read_evidence(entry.path, header))
         except ModelFileError:
-            return FALLBACK_SIZE
+            return None
 
     def choose_vae(self, entry: CheckpointEntry, settings: VaeSettings) -> VaeChoice:
         """Choose the VAE for a checkpoint, by launch flag, settings, notes and file names."""
@@ -145,4 +152,4 @@ class Workbench:
     def _tower(self, encoder: TextEncoder) -> Tower:
         recipe = encoder.tower.recipe
         tokenizer = self.open_clip_tokenizer if recipe.open_clip else self.tokenizer
-        return Tower(recipe.name, encoder, tokenizer, recipe.pad_token)
+        return Tower(recipe.name, encoder, tokenizer, recipe.pad_token, follows_clip_skip=recipe.follows_clip_skip)

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import logging
-import shutil
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import partial
-from pathlib import Path
 
-from modules.extras.offers import Offer
 from modules.foundation.cancellation import Cancellation
-from modules.foundation.errors import NotFoundError, OutputError, WebUIError
-from modules.foundation.files import sweep_temporaries
-from modules.imaging.upscaling.fetching import FetchCancelledError, fetch_known_model
-from modules.imaging.upscaling.known import KnownModel
+from modules.foundation.errors import InvalidRequestError, NotFoundError, WebUIError
+from modules.foundation.files import require_space
+from modules.hubs.access import Access
+from modules.hubs.download import Offer, Parcel
+from modules.hubs.fetching import FetchCancelledError, fetch_file, part_of
 
-SPARE_BYTES = 64 * 2**20
-"""What must stay free on the disk."""
 _CLOSE_WITHIN_S = 2.0
 
 
@@ -37,6 +33,7 @@ class DownloadState(str, Enum):
     @property
     def under_way(self) -> bool:
         return self in (DownloadState.WAITING, DownloadState.RUNNING, DownloadState.STOPPING)
+
 
 logger = logging.getLogger(__name__)
 
@@ -64,13 +61,14 @@ class _Errand:
 
 
 class DownloadDesk:
-    """Takes orders for files by the label of what needs them. Safe to use from any thread.
+    """Takes orders for files: for what it offers by its label, and for anything else. Safe to use from any thread.
 
-    Nothing is contacted before ``start``. ``on_arrival`` is called when all files of an order are in their folders.
+    Nothing is contacted before ``start`` or ``order``. ``on_arrival`` is called when all files of an order are in
+    their folders.
     """
 
-    def __init__(self, models: Path, offers: Callable[[], Sequence[Offer]], on_arrival: Callable[[], None]) -> None:
-        self._models, self._offers, self._on_arrival = models, offers, on_arrival
+    def __init__(self, access: Access, offers: Callable[[], Sequence[Offer]], on_arrival: Callable[[], None]) -> None:
+        self._access, self._offers, self._on_arrival = access, offers, on_arrival
         self._lock = threading.Lock()
         self._errands: dict[str, _Errand] = {}
         self._worker: threading.Thread | None = None
@@ -83,7 +81,7 @@ class DownloadDesk:
         views = {label: DownloadView(offer) for label, offer in offers.items()}
         for view in orders:
             label, offered = view.offer.label, offers.get(view.offer.label)
-            if view.state.under_way or (view.state is DownloadState.DONE and not offered):
+            if view.state.under_way or (not offered and (view.state is DownloadState.DONE or _missing(view.offer))):
                 views[label] = view
             elif offered and view.state is not DownloadState.DONE:
                 views[label] = replace(view, offer=offered)
@@ -94,16 +92,29 @@ class DownloadDesk:
 
         Raises: NotFoundError where nothing of that name is to be had.
         """
-        offer = next((offer for offer in self._offers() if offer.label == label), None)
+        offered = next((offer for offer in self._offers() if offer.label == label), None)
         with self._lock:
             known = self._errands.get(label)
+        offer = offered or (known.offer if known and (known.state.under_way or _missing(known.offer)) else None)
+        if offer is None:
+            raise NotFoundError(f"There is nothing to download for {label[:80]}.",
+                                remedy="It may be installed already. Refresh the list.")
+        self.order(offer)
+
+    def order(self, offer: Offer) -> None:
+        """Fetch the files of ``offer``; while they are under way, asking again changes nothing.
+
+        Raises: InvalidRequestError while other files of that label are under way.
+        """
+        with self._lock:
+            known = self._errands.get(offer.label)
             if known and known.state.under_way:
+                if known.offer.files != offer.files:
+                    raise InvalidRequestError("label", f"Another {offer.label} is being fetched.",
+                                              remedy="Wait for it, or cancel it first.")
                 return
-            if offer is None:
-                raise NotFoundError(f"There is nothing to download for {label[:80]}.",
-                                    remedy="It may be installed already. Refresh the list.")
-            self._errands.pop(label, None)
-            self._errands[label] = _Errand(offer)  # last, so that what was asked for first is fetched first
+            self._errands.pop(offer.label, None)
+            self._errands[offer.label] = _Errand(offer)  # last: what was asked for first is fetched first
             if self._worker is None or not self._worker.is_alive():
                 self._worker = threading.Thread(target=self._work, name="downloads", daemon=True)
                 self._worker.start()
@@ -117,16 +128,20 @@ class DownloadDesk:
             self._stop(errand)
 
     def close(self) -> None:
-        """Stop everything, and wait a little for the file in hand to be put away."""
+        """Stop everything, and wait a little; what has come of a file is kept for the next time it is asked for."""
         with self._lock:
             for errand in self._errands.values():
-                self._stop(errand)
+                errand.cancellation.skip()
+                self._mark_stopped(errand)
             worker = self._worker
         if worker:
             worker.join(_CLOSE_WITHIN_S)
 
     def _stop(self, errand: _Errand) -> None:
         errand.cancellation.interrupt()
+        self._mark_stopped(errand)
+
+    def _mark_stopped(self, errand: _Errand) -> None:
         if errand.state is DownloadState.WAITING:
             errand.state = DownloadState.CANCELLED
         elif errand.state is DownloadState.RUNNING:
@@ -165,31 +180,27 @@ class DownloadDesk:
 
     def _fetch_all(self, errand: _Errand) -> None:
         """Fetch what is not there yet: another order may have brought some of it. Raises: WebUIError."""
-        files = [known for known in errand.offer.files if not self._place(known).is_file()]
-        left_bytes = replace(errand.offer, files=tuple(files)).size_bytes
-        self._check_space(errand.offer.label, left_bytes)
+        parcels = [parcel for parcel in errand.offer.files if not parcel.target.is_file()]
+        left_bytes = replace(errand.offer, files=tuple(parcels)).size_bytes
+        for parcel in parcels[:1]:
+            require_space(parcel.target.parent, left_bytes - _there(parcels), errand.offer.label)
         before = errand.offer.size_bytes - left_bytes
-        for known in files:
+        for parcel in parcels:
             if errand.cancellation.stop_now:
                 raise FetchCancelledError("The download was stopped.")
-            folder = self._place(known).parent
-            sweep_temporaries(folder)
-            fetch_known_model(known, folder, partial(_note, errand, before), errand.cancellation)
+            fetch_file(parcel, self._access, partial(_note, errand, before), errand.cancellation)
             before = errand.done_bytes
         self._on_arrival()
 
-    def _check_space(self, label: str, needed_bytes: int) -> None:
-        """Raises: OutputError before anything is contacted."""
-        place = next(folder for folder in (self._models, *self._models.resolve().parents) if folder.is_dir())
-        free_bytes = shutil.disk_usage(place).free
-        if free_bytes < needed_bytes + SPARE_BYTES:
-            raise OutputError(
-                f"The disk is too full for {label}: {needed_bytes / 1e6:.0f} MB are to be fetched into "
-                f"{self._models}, and {free_bytes / 1e6:.0f} MB are free there.",
-                remedy="Free some space, then try again.")
 
-    def _place(self, known: KnownModel) -> Path:
-        return self._models / known.kind / known.files[0]
+def _missing(offer: Offer) -> bool:
+    return any(not parcel.target.is_file() for parcel in offer.files)
+
+
+def _there(parcels: Sequence[Parcel]) -> int:
+    """Count the bytes that earlier attempts have left."""
+    parts = (part_of(parcel) for parcel in parcels)
+    return sum(part.stat().st_size for part in parts if part.is_file())
 
 
 def _note(errand: _Errand, before: int, done: int, total: int | None) -> None:

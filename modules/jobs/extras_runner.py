@@ -49,4 +49,8 @@ class ExtrasRunner:
         """Do the pictures that the job does not have yet. Raises: WebUIError."""
         stored = StoredExtras.from_json(job.request)
         made = plan_extras(stored.request, self._bench, stored.settings)
-        run_extras(made, self._bench, RunContext(emit, cancellation, job.saved, job.id))
+        try:
+            run_extras(made, self._bench, RunContext(emit, cancellation, job.saved, job.id))
+        finally:
+            if stored.settings.faces.face_restoration_unload:
+                self._bench.faces.release()

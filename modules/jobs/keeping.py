@@ -9,8 +9,8 @@ from modules.artefacts.encoding import EmbeddedText
 from modules.artefacts.filename_patterns import PictureFacts, expand_pattern
 from modules.artefacts.naming import Destination
 from modules.artefacts.parsing import parse_infotext
-from modules.artefacts.safe_names import safe_name
 from modules.artefacts.selection import DEFAULT_ZIP_PATTERN, SelectedPicture, SelectionOptions, save_selection
+from modules.foundation.safe_names import safe_name
 from modules.generation.outputs import plan_outputs
 from modules.imaging.reading import open_image
 from modules.jobs.job import Job, PictureRecord

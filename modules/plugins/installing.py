@@ -6,6 +6,7 @@ import hashlib
 import json
 import logging
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -19,6 +20,7 @@ from modules.plugins.constraints import our_packages, refused_move, unmet, write
 from modules.plugins.record import PluginRecord
 
 PATIENCE_S = 1800.0
+LAUNCH_ARGUMENTS = "COMMANDLINE_ARGS"
 _SHOWN_LINES = 12
 log = logging.getLogger(__name__)
 
@@ -33,6 +35,8 @@ class Installer:
 
     program: Path
     cache: Path
+    arguments: tuple[str, ...] = ()
+    """Launch options that ``install.py`` is to know of as well: where data and models lie."""
     patience_s: float = PATIENCE_S
 
     def install(self, plugin: PluginRecord) -> bool:
@@ -109,7 +113,8 @@ class Installer:
         write_constraints(path, our_packages(self._requirements))
         own = {"PYTHONPATH": os.pathsep.join(filter(None, (str(self.program), os.environ.get("PYTHONPATH", "")))),
                "PIP_CONSTRAINT": str(path), "PIP_NO_INPUT": "1", "PYTHONIOENCODING": "utf-8",
-               "GIT_TERMINAL_PROMPT": "0"}
+               "GIT_TERMINAL_PROMPT": "0",
+               LAUNCH_ARGUMENTS: f"{os.environ.get(LAUNCH_ARGUMENTS, '')} {shlex.join(self.arguments)}".strip()}
         return {**os.environ, **own}
 
     @property

@@ -63,7 +63,8 @@ class PluginShelf:
         self._lock = threading.RLock()
         allowed = not (flags.exposed or flags.allowed_host) or flags.enable_insecure_extension_access
         self.acquisition = Acquisition(self._places.extensions, allowed)
-        self.installer = Installer(program, flags.data_dir / "cache" / "extensions")
+        places = ("--data-dir", str(flags.data_dir), "--models-dir", str(flags.models_dir))
+        self.installer = Installer(program, flags.data_dir / "cache" / "extensions", places)
         self.discovery = self._discover()
         self._running = frozenset(plugin.name for plugin in self.discovery.active)
 

@@ -132,8 +132,12 @@ class GridRun:
         key = self._keys.get(place) or hashlib.sha256(f"{self._job}/{place}".encode()).hexdigest()
         facts = CellFacts(processed.infotexts[0], processed.all_prompts[0], processed.all_negative_prompts[0],
                           int(processed.all_seeds[0]), int(processed.all_subseeds[0]))
-        self._store.keep(key, processed.images[0], facts)
-        self._writer.note(GridCell(place, "made", key, seconds=seconds))
+        try:
+            self._store.keep(key, processed.images[0], facts)
+            self._writer.note(GridCell(place, "made", key, seconds=seconds))
+        except Exception as error:  # a full disk must not cost the sheet
+            errors.display(error, "keeping a cell")
+            self._p.comment(f"A cell could not be kept for later: {error}")
 
     def _fail(self, place: Place, error: Exception) -> Any:
         titles = ", ".join(filter(None, (axis.labels[place[number]] for number, axis in enumerate(self._axes))))

@@ -28,6 +28,17 @@ def test_models_are_found(data: Path) -> None:
     assert findings("--data-dir", str(data))["Checkpoints"] == Finding("Checkpoints", "2: a, b")
 
 
+def test_each_checkpoint_is_told_as_what_and_why(data: Path, family_file) -> None:
+    folder = data / "models" / "Stable-diffusion"
+    (folder / "edit.safetensors").write_bytes(family_file("sd1-edit").read_bytes())
+    (folder / "page.safetensors").write_bytes(b"<html>")
+    told = [found for found in collect_findings(["--data-dir", str(data)]) if found.subject == "Checkpoint"]
+    assert told[0].text == (
+        "edit.safetensors: Stable Diffusion 1.x, edit model, predicts noise, 64x64; it has a Stable Diffusion U-Net, "
+        "CLIP text encoder of the transformers kind, 8 input channels")
+    assert "page.safetensors is a web page" in told[1].text and told[1].remedy
+
+
 def test_no_model_is_a_problem(data: Path) -> None:
     assert "Put a .safetensors" in findings("--data-dir", str(data))["Checkpoints"].remedy
 

@@ -29,6 +29,7 @@ def networks(tmp_path_factory) -> Path:
 def address(tmp_path_factory, networks):
     """A running web UI with the default model, on a port of its own."""
     folder = tmp_path_factory.mktemp("browser")
+    shutil.copytree(ROOT / "tests" / "fixtures" / "extensions", folder / "extensions")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

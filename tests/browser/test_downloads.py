@@ -17,10 +17,11 @@ class Desk:
     """Answers as the program does, with what the test puts in."""
 
     def __init__(self) -> None:
-        self.allowed, self.asked = True, []
-        self.downloads = {label: {"label": label, "kind": kind, "files": [FILE], "state": "offered", "done_bytes": 0,
-                                  "total_bytes": FILE["size_bytes"], "error": None}
-                          for label, kind in ((UPSCALER, "upscaler"), (FACES, "face restorer"))}
+        self.asked = []
+        self.downloads = {
+            label: {"label": label, "kind": kind, "files": [FILE], "state": "offered", "done_bytes": 0, "about": "",
+                    "allowed": True, "total_bytes": FILE["size_bytes"], "error": None}
+            for label, kind in ((UPSCALER, "upscaler"), (FACES, "face restorer"))}
 
     def set(self, label: str, state: str, **values: object) -> None:
         self.downloads[label] |= {"state": state, **values}
@@ -31,7 +32,7 @@ class Desk:
             self.asked.append(path)
             self.set(path[1:].removesuffix("/cancel"), "cancelled" if path.endswith("/cancel") else "running")
         route.fulfill(content_type="application/json", body=json.dumps(
-            {"allowed": self.allowed, "downloads": list(self.downloads.values())}))
+            {"downloads": list(self.downloads.values())}))
 
 
 @pytest.fixture
@@ -80,7 +81,8 @@ def test_what_went_wrong_is_said(page, desk):
 
 
 def test_strangers_are_told_where_files_belong(page, desk):
-    desk.allowed = False
+    for label in (UPSCALER, FACES):
+        desk.set(label, "offered", allowed=False)
     page.click("#tab_txt2img-button")
     page.click("#tab_extras-button")
     page.wait_for_selector("#extras_gfpgan_download :text('to be put there by hand')")

@@ -34,7 +34,8 @@ def behind_page(program, services):
     """What the page is built over."""
     from modules.frontend.services import FrontendServices
 
-    return FrontendServices(program.settings, services.generation, program.bench, services.extras, services.downloads)
+    return FrontendServices(program.settings, services.generation, program.bench, services.extras, services.merging,
+                            services.orders, program.plugins)
 
 
 @pytest.fixture(scope="session")

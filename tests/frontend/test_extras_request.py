@@ -11,7 +11,7 @@ from modules.extras.focal_crop import FocalCrop
 from modules.extras.splitting import SplitOversized
 from modules.foundation.errors import InvalidRequestError
 from modules.frontend.extras_controls import preferred_upscaler
-from modules.frontend.extras_request import read_requests
+from modules.frontend.extras_request import PLUGIN, read_requests
 
 VALUES = {
     "upscale_enabled": True, "upscaling_resize": 3, "max_side_length": None, "upscaling_resize_w": 64,
@@ -73,3 +73,9 @@ def test_a_missing_source_is_said(store, situation, values, words):
     (["None", "Lanczos", "Nearest"], "Lanczos"), (["None", "Lanczos", "Nearest", "R-ESRGAN 4x+"], "R-ESRGAN 4x+")])
 def test_the_upscaler_chosen_at_first(names, chosen):
     assert preferred_upscaler(names) == chosen
+
+
+def test_values_of_plugins_are_handed_in_by_their_names(store):
+    values = {PLUGIN + '["Remove: background", "model"]': "u2net", PLUGIN + '["Remove: background", "mask"]': object(),
+              PLUGIN + '["Tag", "on"]': False}
+    assert the_request(store, {}, **values).scripts == {"Remove: background": {"model": "u2net"}, "Tag": {"on": False}}

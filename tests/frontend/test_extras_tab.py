@@ -65,3 +65,23 @@ def test_unlisted_results_are_not_sent_to_the_page(client, services):
     asked = ExtrasRequest(images=(services.extras.bench.pictures.keep(picture("PNG")),), show_extras_results=False)
     job = services.extras.queue.monitor.wait(services.extras.submit(asked, client="me").id, 60)
     assert json.loads(client.get(f"/internal/jobs/{job.id}").content)["pictures"] == []
+
+
+def test_operations_of_plugins_have_their_controls_after_ours(behind_page):
+    import gradio as gr
+
+    from modules.extras.operations import OperationKind
+    from modules.frontend.extras_controls import build_operations
+    from modules.frontend.extras_request import PLUGIN
+    from modules.frontend.form import Form
+
+    bench, form = behind_page.extras.bench, Form("extras", behind_page)
+    bench.operations.replace_added([
+        OperationKind("Remove background", 100, lambda request: None, lambda: {"model": gr.Dropdown(["a"], label="M")}),
+        OperationKind("Upscale", 1, lambda request: None, lambda: {"fake": gr.Checkbox()})])
+    try:
+        with gr.Blocks():
+            build_operations(form, bench)
+    finally:
+        bench.operations.replace_added([])
+    assert [name for name in form.controls if name.startswith(PLUGIN)] == [PLUGIN + '["Remove background", "model"]']

@@ -96,6 +96,16 @@ def address(browser: TestClient, name: str, page: str = "lora") -> str:
     return f"/internal/networks/{page}/{cards_of(browser, page)[name]['id']}"
 
 
+def test_a_checkpoint_is_found_without_looking_at_all_of_them(browser, monkeypatch):
+    details = address(browser, "tiny-sd1", "checkpoints")
+    described = []
+    describe = NetworkCatalog.describe_checkpoints
+    monkeypatch.setattr(NetworkCatalog, "describe_checkpoints",
+                        lambda self, some: described.append(len(some)) or describe(self, some))
+    assert [browser.get(details).status_code for _ in range(2)] == [200, 200]
+    assert set(described) == {1}
+
+
 def test_a_page_lists_its_cards(browser):
     cards = cards_of(browser)
     assert set(cards) == {"ink", "plain", "secret", HOSTILE.replace("/", "")}

@@ -36,14 +36,24 @@ A1111_IDS = [
     "inpaint_detail_preservation", "composite_mask_influence", "composite_difference_threshold",
     "composite_difference_contrast",
     "pnginfo_image", "pnginfo_generation_info", "txt2img_tab", "img2img_tab", "inpaint_tab", "extras_tab",
+    *(f"modelmerger_{suffix}" for suffix in (
+        "primary_model_name", "secondary_model_name", "tertiary_model_name", "custom_name", "interp_amount",
+        "interp_method", "interp_description", "checkpoint_format", "save_as_half", "config_method", "bake_in_vae",
+        "refresh_bake_in_vae", "discard_weights", "save_metadata", "add_recipe", "copy_metadata", "merge",
+        "results_container", "results_panel")),
+    "refresh_checkpoint_A", "refresh_checkpoint_B", "refresh_checkpoint_C", "tab_modelmerger",
     "setting_sd_model_checkpoint", "refresh_sd_model_checkpoint", "quicksettings", "tabs", "tab_txt2img", "tab_img2img",
     "tab_extras", "tab_pnginfo", "tab_settings", "settings_submit", "footer",
 ]
+A1111_SAYS_TWICE = {
+    "script_list", *(f"xyz_grid_fill_{axis}_tool_button" for axis in "xyz"),
+    *(f"{axes}_grid_swap_axes_button" for axes in ("xy", "yz", "xz"))}
+"""Ids that both tabs have, because scripts of extensions look for them on both."""
 IN_MARKUP = [
     "txt2img_gallery", "image_buttons_txt2img", "save_txt2img", "save_zip_txt2img", "txt2img_send_to_img2img",
     "txt2img_send_to_inpaint", "txt2img_send_to_extras", "txt2img_upscale", "html_info_txt2img", "html_log_txt2img",
     "img2img_gallery", "image_buttons_img2img", "img2img_send_to_inpaint", "img2img_send_to_extras",
-    "tab_img2img-button", "img2img_inpaint_tab-button",
+    "tab_img2img-button", "img2img_inpaint_tab-button", "modelmerger_result",
 ]
 """Ids of what our own scripts draw: they stand in markup, not in Gradio's configuration."""
 
@@ -66,7 +76,7 @@ def test_a1111_users_and_plugins_find_the_ids_they_know(by_id):
 def test_ids_are_unique(config):
     ids = [component["props"]["elem_id"] for component in config["components"] if component["props"].get("elem_id")]
     ids += re.findall(r'\bid="([^"]+)"', markup_of(config))
-    assert [name for name, count in Counter(ids).items() if count > 1] == []
+    assert {name for name, count in Counter(ids).items() if count > 1} <= A1111_SAYS_TWICE
 
 
 def test_what_our_scripts_draw_has_a1111s_ids_too(config):
@@ -100,15 +110,16 @@ def test_the_page_starts_at_the_models_size(by_id):
 
 
 def test_no_connection_is_held_open(config):
-    assert not config.get("connect_heartbeat")
+    assert config["connect_heartbeat"] is False
+    assert "state" not in {component["type"] for component in config["components"]}
 
 
 def test_the_page_is_light(config, by_id):
     """Applying all settings at once is the only event that may take long."""
     rare = [by_id["settings_submit"]["id"], "click"]
     widths = [len(event["inputs"]) for event in config["dependencies"] if rare not in event["targets"]]
-    assert max(widths) < 100
-    assert len(config["components"]) < 800
+    assert max(widths) < 150
+    assert len(config["components"]) < 1100
 
 
 def test_events_are_private(config):

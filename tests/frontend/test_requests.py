@@ -31,6 +31,7 @@ TXT2IMG = SHARED | {
 }
 IMG2IMG = SHARED | {
     "width": 128, "height": 64, "scale": 1.5, "resize_mode": RESIZE_MODES[0], "denoising_strength": 0.75,
+    "image_cfg_scale": 1.5,
     "mask_blur": 4, "mask_alpha": 0, "mask_mode": "Inpaint masked", "inpainting_fill": "original",
     "inpaint_full_res": "Whole picture", "inpaint_full_res_padding": 32, "soft_inpainting_enabled": False,
     "mask_blend_power": 1, "mask_blend_scale": 0.5, "inpaint_detail_preservation": 4, "composite_mask_influence": 0,
@@ -93,6 +94,7 @@ class TestImg2img:
     def test_a_picture(self, read):
         [request] = read({}, {"mode": "img2img", "image": "abc"})
         assert request.init_images == ("abc",) and request.mask is None and request.denoising_strength == 0.75
+        assert request.image_cfg_scale == 1.5
         assert (request.width, request.height, request.resize_by) == (128, 64, None)
 
     def test_a_picture_and_a_scale(self, read):

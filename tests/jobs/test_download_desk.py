@@ -12,9 +12,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from modules.extras.offers import UPSCALER, Offer
-from modules.foundation.errors import ModelFileError, NotFoundError, OutputError
-from modules.imaging.upscaling.known import Download, KnownModel
+from modules.extras.offers import UPSCALER
+from modules.foundation.errors import InvalidRequestError, ModelFileError, NotFoundError, OutputError
+from modules.hubs.access import Access
+from modules.hubs.download import Download, Offer, Parcel
 from modules.jobs.download_desk import DownloadDesk, DownloadState
 
 CONTENT = b"weights" * 200_000
@@ -69,12 +70,12 @@ class Menu:
 
     def put(self, label, *names, sha256=RIGHT, address=None):
         self.offers[label] = Offer(label, UPSCALER, tuple(
-            KnownModel(label, "Kind", (name,), download=Download(
-                f"{address or self.host.address}/{name}", sha256, len(CONTENT), "MIT")) for name in names))
+            Parcel(Download(f"{address or self.host.address}/{name}", sha256, len(CONTENT), "MIT"),
+                   self.models / "Kind" / name) for name in names))
 
     def list(self):
         return [offer for offer in self.offers.values() if any(
-            not (self.models / known.kind / known.files[0]).exists() for known in offer.files)]
+            not parcel.target.exists() for parcel in offer.files)]
 
     def arrived(self):
         self.arrivals += 1
@@ -87,7 +88,7 @@ def menu(tmp_path, host):
 
 @pytest.fixture
 def desk(menu):
-    desk = DownloadDesk(menu.models, menu.list, menu.arrived)
+    desk = DownloadDesk(Access(), menu.list, menu.arrived)
     yield desk
     menu.host.go_on.set()
     desk.close()
@@ -188,7 +189,7 @@ def test_without_a_connection_it_says_what_to_do(desk, menu):
     desk.start("A")
     view = ended(desk, "A")
     assert view.state is DownloadState.FAILED and "a.pth could not be downloaded" in view.failure.message
-    assert "Put a.pth into models/Kind" in view.failure.remedy
+    assert f"put a.pth into {menu.models / 'Kind'}" in view.failure.remedy
 
 
 def test_other_bytes_are_not_kept(desk, menu):
@@ -252,7 +253,7 @@ def test_what_nobody_foresaw_ends_one_order_only(menu):
         raise RuntimeError("unforeseen")
 
     menu.host.go_on.set()
-    desk = DownloadDesk(menu.models, lambda: menu.offers.values(), fail)
+    desk = DownloadDesk(Access(), lambda: menu.offers.values(), fail)
     menu.put("A", "a.pth")
     desk.start("A")
     view = ended(desk, "A")
@@ -263,7 +264,7 @@ def test_what_nobody_foresaw_ends_one_order_only(menu):
     assert menu.arrivals == 2
 
 
-def test_closing_stops_what_is_under_way(desk, menu):
+def test_closing_stops_what_is_under_way_and_keeps_what_has_come(desk, menu):
     menu.put("A", "a.pth")
     menu.put("B", "b.pth")
     desk.start("A")
@@ -272,7 +273,31 @@ def test_closing_stops_what_is_under_way(desk, menu):
     threading.Timer(0.05, menu.host.go_on.set).start()
     desk.close()
     assert [view.state for view in desk.views()] == [DownloadState.CANCELLED] * 2
-    assert kept(menu) == []
+    (part,) = kept(menu)
+    assert part.startswith(".a.pth.") and part.endswith(".part")
+
+
+def test_what_is_not_on_offer_can_be_ordered(desk, menu):
+    menu.put("A", "a.pth", address="http://127.0.0.1:9")
+    order = menu.offers.pop("A")
+    desk.order(order)
+    assert ended(desk, "A").state is DownloadState.FAILED
+    desk.start("A")
+    assert ended(desk, "A").state is DownloadState.FAILED, "it can be tried again"
+    menu.put("A", "a.pth")
+    menu.host.go_on.set()
+    desk.order(menu.offers.pop("A"))
+    assert ended(desk, "A").state is DownloadState.DONE and kept(menu) == ["a.pth"]
+
+
+def test_other_files_of_the_same_name_wait_their_turn(desk, menu):
+    menu.put("A", "a.pth")
+    desk.start("A")
+    menu.put("A", "b.pth")
+    with pytest.raises(InvalidRequestError, match="Another A is being fetched"):
+        desk.order(menu.offers["A"])
+    menu.host.go_on.set()
+    wait_for(lambda: kept(menu) == ["a.pth"])
 
 
 @pytest.mark.parametrize("act", ["start", "cancel"])

@@ -31,6 +31,14 @@ def test_install_py_runs_once_in_the_program_folder_within_our_constraints(tree,
     assert installer.is_due(tree.record("a"))
 
 
+def test_install_py_knows_where_data_and_models_lie(tree, monkeypatch):
+    monkeypatch.setenv("COMMANDLINE_ARGS", "--ckpt-dir /x")
+    tree.write("extensions/a/install.py",
+               "import os, pathlib\npathlib.Path('ran.txt').write_text(os.environ['COMMANDLINE_ARGS'])")
+    Installer(tree.program, tree.root / "cache", ("--data-dir", "/my data")).install(tree.record("a"))
+    assert (tree.program / "ran.txt").read_text() == "--ckpt-dir /x --data-dir '/my data'"
+
+
 def test_a_failure_is_shown_and_tried_again(tree, installer):
     tree.write("extensions/a/install.py", "print('the reason'); raise SystemExit(4)")
     for _ in range(2):

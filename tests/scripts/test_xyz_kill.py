@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -82,10 +83,12 @@ def test_a_killed_grid_goes_on_and_is_the_same_to_the_last_bit(tiny_models, tmp_
     for folder in (killed, whole):
         folder.mkdir()
         job = queue_grid(folder)
-    kill_after(KILL_AFTER, killed, tiny_models, job)
+    with ThreadPoolExecutor(1) as beside:
+        dying = beside.submit(kill_after, KILL_AFTER, killed, tiny_models, job)
+        uninterrupted = run_to_the_end(whole, tiny_models, job)
+        dying.result()
     resumed = run_to_the_end(killed, tiny_models, job)
     states = [cell.state for cell in GridBook(killed / GRIDS_FOLDER).read(job).cells]
     assert len(states) == CELLS and KILL_AFTER <= states.count("found") < CELLS and "failed" not in states
-    uninterrupted = run_to_the_end(whole, tiny_models, job)
     assert {cell.state for cell in GridBook(whole / GRIDS_FOLDER).read(job).cells} == {"made"}
     assert resumed.read_bytes() == uninterrupted.read_bytes()

@@ -19,6 +19,7 @@ _TYPES: dict[str, dict[str, Any]] = {
     "float": {"type": "number"},
     "bool": {"type": "boolean"},
     "tuple[str, ...]": {"type": "array", "items": {"type": "string"}},
+    "tuple[Any, ...]": {"type": "array", "items": {}},
     "Mapping[str, Any]": {"type": "object", "additionalProperties": True},
 }
 _PARTS: dict[str, type] = {"SoftInpainting": SoftInpainting, "Outpainting": Outpainting}

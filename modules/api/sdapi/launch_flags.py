@@ -9,7 +9,8 @@ from typing import Any
 from modules.settings.flags import LaunchFlags
 from modules.settings.inert_flags import INERT_FLAGS
 
-_SECRET = frozenset({"users", "notices"})
+_SECRET = frozenset({"users", "notices", "further_dirs", "plugin_values"})
+"""Who knows what extensions are given: passwords and keys are among it."""
 
 
 def describe_flags(flags: LaunchFlags) -> dict[str, Any]:
@@ -26,4 +27,4 @@ def describe_flags(flags: LaunchFlags) -> dict[str, Any]:
 def _plain(value: Any) -> Any:
     if isinstance(value, Path):
         return str(value)
-    return list(value) if isinstance(value, tuple) else value
+    return [_plain(one) for one in value] if isinstance(value, tuple) else value

@@ -38,7 +38,7 @@ from modules.api.sdapi.model_lists import (
 from modules.api.sdapi.scripts import Script, Tab
 from modules.api.services import ApiServices
 from modules.generation.hires_plan import LATENT_MODES
-from modules.sampling.registry import BUILTIN
+from modules.sampling.registry import REGISTRY
 
 
 def build_list_routes(services: ApiServices) -> APIRouter:
@@ -75,13 +75,13 @@ def _add_sampling(router: APIRouter) -> None:
     def samplers() -> list[SamplerItem]:
         return [SamplerItem(name=spec.label, aliases=list(spec.aliases),
                             options={key: str(value) for key, value in spec.options.items()})
-                for spec in BUILTIN.samplers]
+                for spec in REGISTRY.current.samplers]
 
     @router.get("/schedulers")
     def schedulers() -> list[SchedulerItem]:
         return [SchedulerItem(name=spec.name, label=spec.label, aliases=list(spec.aliases) or None,
                               default_rho=spec.default_rho, need_inner_model=spec.need_inner_model)
-                for spec in BUILTIN.schedulers]
+                for spec in REGISTRY.current.schedulers]
 
 
 def _add_models(router: APIRouter, services: ApiServices) -> None:

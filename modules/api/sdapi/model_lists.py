@@ -20,6 +20,7 @@ from modules.api.sdapi.list_models import (
     UpscalerItem,
     VaeItem,
 )
+from modules.artefacts.infotext import replace_surrogates
 from modules.catalog.entry import CheckpointEntry
 from modules.catalog.network_entry import NetworkEntry
 from modules.foundation.errors import ModelFileError
@@ -35,27 +36,29 @@ log = logging.getLogger(__name__)
 
 def checkpoint_item(entry: CheckpointEntry) -> CheckpointItem:
     config = entry.path.with_suffix(".yaml")
-    return CheckpointItem(title=entry.title, model_name=entry.model_name, hash=entry.short_hash, sha256=entry.sha256,
-                          filename=str(entry.path), config=str(config) if config.is_file() else None)
+    return CheckpointItem(title=_sendable(entry.title), model_name=_sendable(entry.model_name), hash=entry.short_hash,
+                          sha256=entry.sha256, filename=_sendable(entry.path),
+                          config=_sendable(config) if config.is_file() else None)
 
 
 def vae_items(bench: Workbench) -> list[VaeItem]:
-    return [VaeItem(model_name=name, filename=str(path)) for name, path in bench.catalog.vaes.items()]
+    return [VaeItem(model_name=_sendable(name), filename=_sendable(path)) for name, path in bench.catalog.vaes.items()]
 
 
 def upscaler_item(entry: UpscalerEntry) -> UpscalerItem:
-    return UpscalerItem(name=entry.name, model_name=entry.name if entry.path else None,
-                        model_path=str(entry.path) if entry.path else None, scale=entry.scale)
+    name = _sendable(entry.name)
+    return UpscalerItem(name=name, model_name=name if entry.path else None,
+                        model_path=_sendable(entry.path) if entry.path else None, scale=entry.scale)
 
 
 def hypernetwork_item(entry: NetworkEntry) -> HypernetworkItem:
-    return HypernetworkItem(name=entry.name, path=str(entry.path))
+    return HypernetworkItem(name=_sendable(entry.name), path=_sendable(entry.path))
 
 
 def lora_item(entry: NetworkEntry) -> LoraItem:
     """Describe a LoRA; values that are JSON are given as such."""
     texts = {key: text for key, text in entry.read_metadata().items() if key != _HIDDEN_METADATA}
-    return LoraItem(name=entry.name, alias=entry.alias or entry.name, path=str(entry.path),
+    return LoraItem(name=_sendable(entry.name), alias=_sendable(entry.alias or entry.name), path=_sendable(entry.path),
                     metadata={key: _parsed(text[:METADATA_CHARACTERS]) for key, text in texts.items()})
 
 
@@ -78,7 +81,7 @@ class EmbeddingList:
             if embedding is not None:
                 fits = widths is None or embedding.fits(widths)
                 item = EmbeddingItem(shape=embedding.width, vectors=embedding.vector_count)
-                (answer.loaded if fits else answer.skipped)[embedding.name] = item
+                (answer.loaded if fits else answer.skipped)[_sendable(embedding.name)] = item
         return answer
 
     def _read(self, entry: NetworkEntry) -> Embedding | None:
@@ -97,6 +100,11 @@ def _text_encoder_widths(bench: Workbench) -> Mapping[str, int] | None:
     """Return the width of each text encoder of the model in memory; None while there is no model."""
     model = bench.models.current
     return None if model is None else {tower.name: tower.width for tower in model.text_encoders}
+
+
+def _sendable(name: object) -> str:
+    """Write a name that JSON can carry: a file's may hold bytes that are no text."""
+    return replace_surrogates(str(name))
 
 
 def _parsed(text: str) -> Any:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from functools import cache
-from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
@@ -13,6 +10,7 @@ from pydantic import ConfigDict, Field, RootModel
 
 from modules.api.bodies import describe_body, json_body
 from modules.api.failures import A1111Error, RefusedAnswer
+from modules.api.sdapi.foreign_options import foreign_defaults
 from modules.api.sdapi.generation_routes import PREFIX
 from modules.api.sdapi.launch_flags import describe_flags
 from modules.api.sdapi.option_rules import check_folders, without_restricted
@@ -22,7 +20,6 @@ from modules.settings.option import Option
 from modules.settings.values import OPTIONS
 
 MOST_OPTIONS = 2000
-_DEFAULTS = Path(__file__).with_name("option_defaults.json")
 
 
 class ChangedOptions(RootModel[Annotated[dict[str, Any], Field(max_length=MOST_OPTIONS)]]):
@@ -77,16 +74,6 @@ def change_options(values: Mapping[str, Any], services: ApiServices) -> None:
     store.update({key: value for key, value in wanted.items() if key in OPTIONS})
     if kept:
         store.keep_foreign(kept)
-
-
-@cache
-def foreign_defaults() -> dict[str, Any]:
-    """A1111's options that have nothing to act on here, with A1111's defaults.
-
-    Programs read and write them; refusing them would break programs for nothing.
-    """
-    defaults: dict[str, Any] = json.loads(_DEFAULTS.read_text(encoding="utf-8"))
-    return {key: value for key, value in defaults.items() if key not in OPTIONS}
 
 
 def _coerce_foreign(key: str, value: Any) -> Any:

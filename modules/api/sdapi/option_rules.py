@@ -10,9 +10,11 @@ from typing import Any
 from modules.foundation.errors import InvalidRequestError
 from modules.foundation.files import is_inside
 from modules.settings.sections.api import ApiSettings
+from modules.settings.sections.plugins import PluginSettings
 from modules.settings.sections.saving import PathSettings
 
-RESTRICTED = frozenset(item.name for item in fields(ApiSettings)) | {"sd_checkpoint_hash"}
+RESTRICTED = (frozenset(item.name for section in (ApiSettings, PluginSettings) for item in fields(section))
+              | {"sd_checkpoint_hash"})
 """As in A1111: these come in with every other option that a program saves, and are passed over."""
 FOLDERS = frozenset(item.name for item in fields(PathSettings))
 

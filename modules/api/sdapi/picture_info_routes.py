@@ -15,7 +15,7 @@ from modules.api.sdapi.generation_routes import FAILURES, PREFIX
 from modules.api.services import ApiServices
 from modules.artefacts.metadata import read_picture_text
 from modules.imaging.reading import read_header
-from modules.sampling.registry import BUILTIN
+from modules.sampling.registry import REGISTRY
 
 CAPTIONERS = ("clip", "deepdanbooru")
 
@@ -72,6 +72,6 @@ def build_picture_info_routes(services: ApiServices) -> APIRouter:
 
 def _read(image: str, services: ApiServices) -> PngInfoAnswer:
     header = read_header(services.intake.read(image, "image"), field="image")
-    text = read_picture_text(header.info, header.size, BUILTIN.alias_map().get)
+    text = read_picture_text(header.info, header.size, REGISTRY.current.alias_map().get)
     fields = services.generation.read_infotext(text.infotext).fields if text.infotext else {}
     return PngInfoAnswer(info=text.infotext, items=text.items, parameters=dict(fields))

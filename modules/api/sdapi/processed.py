@@ -38,7 +38,8 @@ def describe_result(job: Job, pictures: Sequence[PictureRecord], service: Genera
     made = plan(stored.request, service.bench.surroundings(stored.settings, service.styles.styles))
     request = made.request
     lines = _parameters(pictures[0].infotext) if pictures else {}
-    images = _made_by_script(pictures) if request.script_name else [Told.of(image) for image in made.images]
+    scripted = bool(pictures) and service.scripts.takes_part(request)
+    images = _made_by_script(pictures) if scripted else [Told.of(image) for image in made.images]
     values: dict[str, Any] = {
         "prompt": images[0].prompt,
         "all_prompts": [image.prompt for image in images],
@@ -92,11 +93,11 @@ class Told:
 
 
 def _made_by_script(pictures: Sequence[PictureRecord]) -> list[Told]:
-    """Read off the pictures themselves what a script has made."""
+    """Read off the pictures themselves what scripts have made of a request."""
     own = [picture for picture in pictures if picture.kind != "grid"] or list(pictures)
     texts = [(picture, parse_infotext(picture.infotext).fields) for picture in own]
     return [Told(fields.get("Prompt", ""), fields.get("Negative prompt", ""), picture.seed,
-                 int(fields.get("Variation seed", -1))) for picture, fields in texts] or [Told("", "", -1, -1)]
+                 int(fields.get("Variation seed", -1))) for picture, fields in texts]
 
 
 def _parameters(infotext: str) -> dict[str, str]:

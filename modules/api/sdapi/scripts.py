@@ -123,17 +123,17 @@ def choose_scripts(catalog: ScriptCatalog, tab: Tab, always_on: Mapping[str, Any
 
 
 def select_script(catalog: ScriptCatalog, tab: Tab, title: str, args: Sequence[Any]) -> ScriptUse:
-    """Read ``script_name`` and ``script_args``, one value for every control.
+    """Read ``script_name`` and ``script_args``; values that are not given are the controls' defaults.
 
     Raises: HTTPException 422 as A1111 words it; InvalidRequestError.
     """
     script = require_script(catalog, title, tab)
-    controls = len(script.arguments(tab))
+    defaults = [argument.value for argument in script.arguments(tab)]
     if script.is_alwayson:
         raise InvalidRequestError("script_name", f"{script.title} is always on; it cannot be chosen.")
-    if len(args) != controls:
-        raise InvalidRequestError("script_args", f"{script.title} takes {controls} values, not {len(args)}.")
-    return ScriptUse(script, tuple(args))
+    if len(args) > len(defaults):
+        raise InvalidRequestError("script_args", f"{script.title} takes {len(defaults)} values, not {len(args)}.")
+    return ScriptUse(script, (*args, *defaults[len(args):]))
 
 
 def require_script(catalog: ScriptCatalog, title: str, tab: Tab) -> Script:

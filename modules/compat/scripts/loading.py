@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
+import logging
 from types import ModuleType
 
 from modules.compat.callbacks import forget_callbacks, noting_callbacks
@@ -16,9 +18,12 @@ from modules.compat.scripts.registry import (
     postprocessing_scripts_data,
     scripts_data,
 )
+from modules.compat.surroundings import plugin_code
 from modules.plugins.discovery import PluginFile
+from modules.plugins.former_packages import QUICKLY, former_package
 from modules.plugins.importing import import_plugin_file, unload_modules
 
+log = logging.getLogger(__name__)
 LOADING = "loading"
 
 
@@ -51,7 +56,6 @@ def load_scripts() -> None:
 def reload_plugin(name: str) -> None:
     """Run the scripts of one plugin again, in the place where they stood."""
     host = HOST.require()
-    host.calls.forget(name)
     forget_callbacks(name)
     for known in (scripts_data, postprocessing_scripts_data):
         known[:] = [data for data in known if data.plugin != name]
@@ -67,14 +71,28 @@ def reload_plugin(name: str) -> None:
 
 
 def _load(file: PluginFile) -> None:
-    calls = HOST.require().calls
-    with noting_callbacks(file.plugin, str(file.path)):
-        module = calls.call(file.plugin, f"{LOADING} {file.path.name}", import_plugin_file, file.path, file.plugin,
-                            file.basedir, HOST.require().plugins.patience_s)
+    with noting_callbacks(file.plugin, str(file.path)), plugin_code():
+        module = HOST.require().calls.call(file.plugin, f"{LOADING} {file.path.name}", _run, file)
     if module is not None:
         _note_classes(module, file)
         for kind in native_scripts(module):
             _note(scripts_data, ScriptClassData(kind, str(file.path), str(file.basedir), module, file.plugin))
+
+
+def _run(file: PluginFile) -> ModuleType:
+    """Run a file. What A1111's environment had and ours has not is installed as it turns out to be missing."""
+    shelf, wanted = HOST.require().plugins, set[str]()
+    while True:
+        try:
+            return import_plugin_file(file.path, file.plugin, file.basedir, shelf.patience_s)
+        except ModuleNotFoundError as error:
+            package = former_package(error)
+            if package is None or package in wanted or shelf.flags.skip_install:
+                raise
+            wanted.add(package)
+            log.info("Installing %s for %s", package, file.plugin)
+            shelf.installer.run_pip(["install", *QUICKLY, package], f"{package} for {file.plugin}")
+            importlib.invalidate_caches()
 
 
 def _note_classes(module: ModuleType, file: PluginFile) -> None:

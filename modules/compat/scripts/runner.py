@@ -91,8 +91,7 @@ class ScriptRunner:
         """Build a script's controls where the page is being built, and note their place among all values."""
         if script.controls is not None:
             return script.controls
-        built = HOST.require().calls.call(script.plugin, "ui", script.ui, script.is_img2img)
-        script.controls = list(built or ())
+        script.controls = HOST.require().calls.call(script.plugin, "ui", _build, script) or []
         script.args_from = len(self.inputs)
         self.inputs += script.controls
         script.args_to = len(self.inputs)
@@ -210,6 +209,15 @@ class ScriptRunner:
 
     def _args(self, script: Script, p: Any) -> Sequence[Any]:
         return (p.script_args or ())[script.args_from or 0:script.args_to or 0]
+
+
+def _build(script: Script) -> list[Any]:
+    """Let a script build its controls. Raises: TypeError for anything else than a list of controls."""
+    built = list(script.ui(script.is_img2img) or ())
+    for control in built:
+        if not hasattr(control, "_id"):
+            raise TypeError(f"ui() must return controls, not {type(control).__name__}")
+    return built
 
 
 def title_of(script: Script) -> str:

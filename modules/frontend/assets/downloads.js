@@ -7,7 +7,9 @@
     const states = new Map();
     let timer = null;
 
-    const megabytes = (bytes) => (bytes < 1e7 ? (bytes / 1e6).toFixed(1) : String(Math.round(bytes / 1e6)));
+    const unit = (bytes) => (bytes < 1e9 ? 'MB' : 'GB');
+    const count = (bytes, of = bytes) => (of < 1e9 ? (bytes / 1e6).toFixed(of < 1e7 ? 1 : 0) : (bytes / 1e9).toFixed(2));
+    const amount = (bytes) => (bytes ? ` (${count(bytes)} ${unit(bytes)})` : '');
     const url = (label, action = '') => `internal/downloads/${encodeURIComponent(label)}${action}`;
 
     function add(parent, kind, name, text = '') {
@@ -57,10 +59,11 @@
         return rows.get(download.label);
     }
 
-    function describeFiles(files, allowed) {
+    function describeFiles({files, allowed, about}) {
         const lines = files.map(({name, folder, size_bytes, licence, source}) => (
-            `${name} (${megabytes(size_bytes)} MB) from ${source} into ${folder}. Licence: ${licence}.`));
+            `${name}${amount(size_bytes)} from ${source} into ${folder}. Licence: ${licence}.`));
         if (!allowed) lines.unshift('Other computers can reach this server, so these files are to be put there by hand:');
+        if (about) lines.unshift(about);
         return lines.join('\n');
     }
 
@@ -71,22 +74,23 @@
         if (state === 'stopping') return 'Stopping…';
         if (state === 'cancelled') return 'Cancelled. No unfinished file was kept.';
         if (state !== 'running') return '';
+        if (!total_bytes) return `${count(done_bytes)} ${unit(done_bytes)}`;
         const percent = Math.floor(100 * done_bytes / total_bytes);
-        return `${megabytes(done_bytes)} of ${megabytes(total_bytes)} MB · ${percent}%`;
+        return `${count(done_bytes, total_bytes)} of ${count(total_bytes)} ${unit(total_bytes)} · ${percent}%`;
     }
 
-    function draw(download, allowed) {
+    function draw(download) {
         const shown = rowOf(download);
         if (!shown) return;
-        const {state} = download;
+        const {state, allowed} = download;
         shown.row.dataset.state = state;
         shown.start.hidden = !allowed || !RETRYABLE.has(state);
-        shown.start.textContent = `⬇️ Download (${megabytes(download.total_bytes)} MB)`;
+        shown.start.textContent = `⬇️ Download${amount(download.total_bytes)}`;
         shown.cancel.hidden = !allowed || !UNDER_WAY.has(state) || state === 'stopping';
-        shown.facts.textContent = describeFiles(download.files, allowed);
+        shown.facts.textContent = describeFiles(download);
         shown.facts.hidden = state === 'done';
         shown.track.hidden = !UNDER_WAY.has(state);
-        shown.bar.style.width = `${Math.min(100 * download.done_bytes / download.total_bytes, 100).toFixed(1)}%`;
+        shown.bar.style.width = `${Math.min(100 * download.done_bytes / (download.total_bytes || Infinity), 100).toFixed(1)}%`;
         say(shown, describeState(download));
     }
 
@@ -95,8 +99,8 @@
         if (shown.note.textContent !== text) shown.note.textContent = text;
     }
 
-    function drawAll({allowed, downloads}) {
-        for (const download of downloads) draw(download, allowed);
+    function drawAll({downloads}) {
+        for (const download of downloads) draw(download);
         const labels = new Set(downloads.map(({label}) => label));
         for (const [label, shown] of rows) if (shown) shown.row.hidden = !labels.has(label);
         for (const place of document.querySelectorAll('.downloads')) {
@@ -104,9 +108,16 @@
         }
         const arrived = downloads.filter(({label, state}) => state === 'done' && states.get(label) !== 'done');
         for (const {label, state} of downloads) states.set(label, state);
-        if (arrived.length) webui.element('extras_refresh')?.click();  // the menus are filled by the program
+        if (arrived.length) refreshMenus();
+        document.dispatchEvent(new CustomEvent('webui:downloads'));
         clearTimeout(timer);
         if (downloads.some(({state}) => UNDER_WAY.has(state))) timer = setTimeout(look, LOOK_AGAIN_MS);
+    }
+
+    // The menus are filled by the program.
+    function refreshMenus() {
+        for (const id of ['extras_refresh', 'refresh_sd_model_checkpoint', 'refresh_checkpoint_A',
+            'modelmerger_refresh_bake_in_vae']) webui.element(id)?.click();
     }
 
     async function look() {
@@ -131,6 +142,8 @@
         }
     }
 
+    webui.downloads = {look};
+
     webui.onLoaded(look);
-    document.addEventListener('webui:page', ({detail}) => { if (detail === 'tab_extras') look(); });
+    document.addEventListener('webui:page', ({detail}) => { if (['tab_extras', 'tab_models'].includes(detail)) look(); });
 })();

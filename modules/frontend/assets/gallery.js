@@ -34,6 +34,11 @@
         const panel = panelOf(tab);
         const {pictures} = stateOf(tab);
         const picture = selected(tab);
+        if (!panel.querySelector('.gallery-main')) {  // a tab whose work makes no pictures
+            const said = panel.querySelector('.result-log').children.length > 0;
+            panel.querySelector('.gallery-empty').hidden = said || panel.classList.contains('busy');
+            return;
+        }
         panel.querySelector('.gallery-main').hidden = !picture;
         panel.querySelector('.gallery-actions').hidden = !picture;
         panel.querySelector('.infotext').hidden = !picture;
@@ -137,7 +142,7 @@
 
     webui.onLoaded(() => {
         webui.onSituation('txt2img_upscale_submit', () => selected('txt2img') ?? {});
-        for (const panel of document.querySelectorAll('.output-panel')) {
+        for (const panel of document.querySelectorAll('.output-panel:has(.gallery-main)')) {
             const {tab} = panel.dataset;
             panel.querySelector('.gallery-main').addEventListener('click', () => openLightbox(tab));
             for (const button of panel.querySelectorAll('button.action')) {

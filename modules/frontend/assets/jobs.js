@@ -33,7 +33,7 @@
     }
 
     // What the work is counted in.
-    const UNITS = {extras: {step: 'tile', batch: 'picture'}};
+    const UNITS = {extras: {step: 'tile', batch: 'picture'}, modelmerger: {step: 'tensor'}};
 
     function describe(tab, view) {
         if (view.state === 'queued') {
@@ -56,6 +56,14 @@
         panel.querySelector('.progress-text').textContent = text;
         if (webui.progressInTitle) document.title = `[${text}] ${title}`;
         if (view.preview > 0) drawPreview(panel, view);
+    }
+
+    // The way to the page of a grid, while it is made and afterwards.
+    function drawGridLink(tab, view) {
+        const link = panelOf(tab).querySelector('.grid-link');
+        if (!link) return;
+        link.hidden = !view.grid;
+        if (view.grid) link.href = `${view.grid}?theme=${document.body.classList.contains('dark') ? 'dark' : 'light'}`;
     }
 
     function drawPreview(panel, view) {
@@ -88,6 +96,7 @@
         say(tab, [...round.lines, !failedAlone && view.seconds !== null && ['time', `${ended} ${round.seconds.toFixed(1)} s`]]);
         if (failedAlone) offerRetry(tab, view.id);
         webui.gallery.draw(tab);
+        document.dispatchEvent(new CustomEvent('webui:ended', {detail: {tab, state: view.state}}));
     }
 
     function offerRetry(tab, id) {
@@ -114,6 +123,7 @@
         const view = await response.json();
         webui.gallery.show(tab, round.jobs[0].job, [...round.pictures, ...view.pictures],
             round.jobs.length > 1 ? webui.mostPictures : -1);
+        drawGridLink(tab, view);
         if (!ENDED.has(view.state)) {
             setBusy(tab, true);
             drawProgress(tab, round, view);
@@ -197,6 +207,7 @@
             say(tab, []);
             panelOf(tab).querySelector('.progress-bar').style.width = '0';
             panelOf(tab).querySelector('.progress-text').textContent = 'Starting…';
+            drawGridLink(tab, {});
             panelOf(tab).querySelector('.gallery-empty').hidden = true;
             return webui.client(tab);
         },

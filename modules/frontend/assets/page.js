@@ -1,6 +1,7 @@
 // The page itself: tab bar, tooltips, keyboard, and what every other script uses.
 (() => {
     const PRESENT = ['#tabs [role=tab]', '#footer .footer-line', '#extras_results_panel .output-panel', '#extras_interrupt',
+        '#modelmerger_results_panel .output-panel', '#modelmerger_interrupt', '#models_body .models-page',
         ...['txt2img', 'img2img', 'outpaint'].flatMap((tab) => [`#${tab}_prompt textarea`, `#${tab}_neg_prompt textarea`,
             `#${tab}_interrupt`, `#${tab}_seed input`, `#${tab}_results_panel .output-panel`])];
     const loaded = [];

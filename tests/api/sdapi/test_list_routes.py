@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import os
+
 import pytest
+
+from modules.api.sdapi.model_lists import checkpoint_item, hypernetwork_item, lora_item
+from modules.catalog.entry import CheckpointEntry
+from modules.catalog.network_entry import NetworkEntry, NetworkKind
 
 ITEMS = {
     "samplers": {"name", "aliases", "options"},
@@ -81,3 +88,11 @@ def test_refreshing(client, route):
 def test_training_says_that_it_is_not_there(client, route):
     answer = client.post(f"/sdapi/v1/{route}", json={})
     assert answer.status_code == 501 and "Training" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("make", [lora_item, hypernetwork_item])
+def test_file_names_that_are_no_text_can_be_sent(tmp_path, make):
+    path = tmp_path / os.fsdecode(b"caf\xe9.pt")
+    item = make(NetworkEntry(NetworkKind.LORA, path.stem, path, path.name))
+    assert item.name == "caf\N{REPLACEMENT CHARACTER}" and json.loads(item.model_dump_json())["path"].endswith(".pt")
+    assert json.loads(checkpoint_item(CheckpointEntry(path, path.name)).model_dump_json())["title"].startswith("caf")

@@ -1,0 +1,4 @@
+"""A1111's ``modules.import_hook``.
+
+Nothing of it is needed here.
+"""

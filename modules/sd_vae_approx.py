@@ -1,0 +1,8 @@
+"""A1111's ``modules.sd_vae_approx``.
+
+Nothing of it exists here; using its names says what to use instead.
+"""
+
+from modules.compat.lazy import lazy_names
+
+__getattr__ = lazy_names(__name__)

@@ -33,8 +33,8 @@ A1111_SCRIPTS = ("a1111_page.js", "a1111_tabs.js", "a1111_jobs.js", "a1111_input
 SCRIPTS = ("page.js", "prompts.js", "gallery.js", "jobs.js", *CANVAS_SCRIPTS, "sizes.js", "sending.js", "img2img.js",
            "extras.js", "downloads.js", "models.js", "merger.js", "extensions.js", "compare.js", "memory.js",
            *NETWORK_SCRIPTS, *A1111_SCRIPTS, "ready.js")
-STYLES = ("style.css", "forms.css", "plugins.css", "extras.css", "downloads.css", "models.css", "extensions.css",
-          CANVAS_STYLE, NETWORK_STYLE)
+STYLES = ("style.css", "forms.css", "plugins.css", "extras.css", "downloads.css", "plain.css", "models.css",
+          "extensions.css", CANVAS_STYLE, NETWORK_STYLE)
 
 
 def build_page(services: FrontendServices) -> gr.Blocks:

@@ -14,7 +14,7 @@
     }
 
     function addButton(parent, text, label, onClick) {
-        const button = add(parent, 'button', 'extensions-button', text);
+        const button = add(parent, 'button', 'plain-button', text);
         button.type = 'button';
         button.setAttribute('aria-label', label);
         button.addEventListener('click', () => onClick(button));
@@ -112,7 +112,7 @@
         const list = webui.element('extensions_installed_html');
         list.replaceChildren();
         for (const extension of answer.extensions) addRow(list, extension, answer);
-        if (!answer.extensions.length) add(list, 'p', 'extensions-hint', 'None yet. Extensions lie in the folder extensions.');
+        if (!answer.extensions.length) add(list, 'p', 'plain-hint', 'None yet. Extensions lie in the folder extensions.');
         const level = webui.element('extensions_disable_all');
         level.value = answer.level;
         for (const element of [level, webui.element('extension_install_button')]) element.disabled = !answer.allowed;

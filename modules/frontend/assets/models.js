@@ -50,7 +50,7 @@
             option.value = kind;
             option.selected = kind === file.kind;
         }
-        const button = add(actions, 'button', 'models-button', '⬇️ Download');
+        const button = add(actions, 'button', 'plain-button', '⬇️ Download');
         button.type = 'button';
         button.setAttribute('aria-label', `Download ${file.path}`);
         const note = add(row, 'div', 'models-note');
@@ -62,7 +62,7 @@
         place.replaceChildren();
         drawHead(place, found);
         for (const file of found.files) drawFile(place, found, file, address);
-        if (found.left_out) add(place, 'div', 'models-hint', `${found.left_out} more are not shown; name the file itself.`);
+        if (found.left_out) add(place, 'div', 'plain-hint', `${found.left_out} more are not shown; name the file itself.`);
     }
 
     async function order(question, button, note) {
@@ -87,7 +87,7 @@
         const number = ++asked;
         place.hidden = false;
         place.replaceChildren();
-        add(place, 'div', 'models-hint', 'Asking…');
+        add(place, 'div', 'plain-hint', 'Asking…');
         button.disabled = true;
         try {
             const found = await webui.post('internal/models/look', {address});

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 from modules.api.sdapi.foreign_options import foreign_defaults
@@ -40,12 +41,13 @@ _store_of_file: OncePerHost[SettingsStore] = OncePerHost(lambda: SettingsStore(f
 
 
 def settings_of_job() -> Settings:
-    """Return the settings that the running job was asked for under, else those in force."""
+    """Return, on the thread that makes a job's pictures, the settings it was asked for under; else those in force."""
     if HOST.attached:
         from modules.compat.current import CURRENT  # brings PyTorch along
 
-        if CURRENT.job is not None:
-            return CURRENT.job.settings
+        job = CURRENT.job
+        if job is not None and job.thread == threading.get_ident():
+            return job.settings
     return settings_store().current
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -35,10 +36,12 @@ class RunningJob:
     current_image: Any = None
     current_latent: Any = None
     textinfo: str | None = None
-    runs: int = 0
-    """How many runs have begun."""
-    emitted: set[int] = field(default_factory=set)
-    """The identities of pictures that people have seen already; whoever returns the pictures keeps them alive."""
+    main: Any = None
+    """The ``p`` whose run is the job itself; None once that has begun, and where a script makes the pictures."""
+    emitted: dict[int, Any] = field(default_factory=dict)
+    """Pictures that people have seen already, by identity; kept here, so that no other gets the identity of one."""
+    thread: int = field(default_factory=threading.get_ident)
+    """The one that makes the pictures."""
 
     def tell(self, progress: Progress, done_jobs: int, units: int) -> None:
         """Pass a run's progress on as its share of the whole: ``units`` jobs, after ``done_jobs`` others."""

@@ -46,7 +46,7 @@ class Gathering:
                 if event.image is not None and event.kind == "image":
                     self._job.show(event.image)
                 return
-            self._job.emitted.add(id(event.image))
+            self._job.emitted[id(event.image)] = event.image
         if isinstance(event, Preview):
             self._job.current_image = event.image
         self._job.context.emit(event)
@@ -82,7 +82,7 @@ class Gathering:
             return []
         earlier = [ImageFinished(index, "", 0, path, open_image(path))
                    for index, path in sorted(self._job.context.finished.items()) if path.is_file()]
-        self._job.emitted.update(id(event.image) for event in earlier)
+        self._job.emitted.update({id(event.image): event.image for event in earlier})
         return earlier
 
     def _keep(self, event: ImageFinished) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
 from typing import Any
 
@@ -19,10 +20,11 @@ class OptionData(MutableMapping[str, Any]):
         self._labels, self._saved, self._names = labels, saved, names
         self._written: dict[str, tuple[Any, Any]] = {}
         """The value, and what was saved when it was written: who changes that later wins."""
-        self._overlays: list[dict[str, Any]] = []
+        self._overlays: list[tuple[int, dict[str, Any]]] = []
+        """Each counts only on the thread that laid it on: the page goes on reading and writing what is saved."""
 
     def __getitem__(self, key: str) -> Any:
-        for overlay in reversed(self._overlays):
+        for overlay in reversed(self._own_overlays()):
             if key in overlay:
                 return overlay[key]
         value, before = self._written.get(key, (_NOTHING, None))
@@ -31,7 +33,7 @@ class OptionData(MutableMapping[str, Any]):
         return self._settled(key)
 
     def __setitem__(self, key: str, value: Any) -> None:
-        for overlay in reversed(self._overlays):
+        for overlay in reversed(self._own_overlays()):
             if key in overlay:
                 overlay[key] = value
                 return
@@ -57,28 +59,31 @@ class OptionData(MutableMapping[str, Any]):
 
     def changes(self) -> dict[str, Any]:
         """Return what is in force other than what is saved."""
-        changed = {key: value for key, (value, before) in self._written.items()
+        changed = {key: value for key, (value, before) in list(self._written.items())
                    if self._settled_or_nothing(key) == before}
-        for overlay in self._overlays:
+        for overlay in self._own_overlays():
             changed |= overlay
         return changed
 
     def take_written(self) -> dict[str, Any]:
         """Return what was written, to be saved, and forget it."""
-        written = {key: value for key, (value, _) in self._written.items()
-                   if key not in self._labels or not self._labels[key].do_not_save}
-        self._written.clear()
-        return written
+        written = {key: self._written.pop(key)[0] for key in list(self._written)}
+        return {key: value for key, value in written.items()
+                if key not in self._labels or not self._labels[key].do_not_save}
 
     @contextlib.contextmanager
     def overlaid(self, values: Mapping[str, Any]) -> Iterator[None]:
         """Have other values in force for a while."""
         overlay = dict(values)
-        self._overlays.append(overlay)
+        self._overlays.append((threading.get_ident(), overlay))
         try:
             yield
         finally:
-            self._overlays = [one for one in self._overlays if one is not overlay]
+            self._overlays = [one for one in self._overlays if one[1] is not overlay]
+
+    def _own_overlays(self) -> list[dict[str, Any]]:
+        own = threading.get_ident()
+        return [overlay for thread, overlay in self._overlays if thread == own]
 
     def _settled(self, key: str) -> Any:
         value = self._settled_or_nothing(key)

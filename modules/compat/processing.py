@@ -5,9 +5,9 @@ Reference: A1111 v1.10.1 ``process_images``. The functions that extensions repla
 
 from __future__ import annotations
 
+import contextlib
 import secrets
-from collections.abc import Callable
-from contextlib import AbstractContextManager, ExitStack
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -56,14 +56,16 @@ def process_images_inner(p: StableDiffusionProcessing) -> Processed:
     return processed
 
 
-def _taking_part() -> AbstractContextManager[object]:
+@contextlib.contextmanager
+def _taking_part() -> Iterator[None]:
     """Wait for the model where this is not the worker's thread, and count as a job then."""
-    stack = ExitStack()
-    stack.enter_context(HOST.require().turn)
-    if CURRENT.job is None:
+    with HOST.require().turn:
+        if CURRENT.job is not None:
+            yield
+            return
         settings = facade("shared").opts.settings()
-        stack.enter_context(CURRENT.running(RunningJob(RunContext(lambda _: None), settings, scripted=True)))
-    return stack
+        with CURRENT.running(RunningJob(RunContext(lambda _: None), settings, scripted=True)):
+            yield
 
 
 def _plan(request: GenerationRequest) -> GenerationPlan:
@@ -75,8 +77,9 @@ def _run(p: StableDiffusionProcessing, made: GenerationPlan) -> Processed:
     job = CURRENT.job
     assert job is not None  # ``process_images`` sees to it
     hooks = ScriptedHooks(p, job)
-    live = not job.scripted and not job.runs
-    job.runs += 1
+    live = p is job.main
+    if live:  # runs that its scripts begin are none of the job's own
+        job.main = None
     gathering = Gathering(p, made, job, live=live)
     context = job.context
     finished = context.finished if live else {}

@@ -105,12 +105,15 @@ class CompatScriptHost:
             p = draft_of(request, host.bench.pictures, settings, host.bench.data_folder)
             if request.seed == RANDOM:
                 p.seed, p.seed_was_random = _seed_of(context.job_id), True  # type: ignore[attr-defined]
-            _await_controls(runner, request)
+            _await_controls(runner, request, context)
             p.scripts, p.script_args = runner, tuple(_script_args(runner, request, self._read))
             runner.setup_scrips(p)
-            processed = _run_script(runner, request, p) or facade("processing").process_images(p)
-            _Delivery(job, settings).deliver(processed)
-            p.close()
+            job.main = None if job.scripted else p
+            try:
+                processed = _run_script(runner, request, p) or facade("processing").process_images(p)
+                _Delivery(job, settings).deliver(processed)
+            finally:
+                p.close()
 
     def _read(self, value: Any) -> Any:
         """Turn a stored value into what the control gave."""
@@ -137,12 +140,12 @@ def _telling(context: RunContext) -> Iterator[None]:
         stop()
 
 
-def _await_controls(runner: ScriptRunner, request: GenerationRequest) -> None:
+def _await_controls(runner: ScriptRunner, request: GenerationRequest, context: RunContext) -> None:
     """Wait until the scripts that take part have controls: what a crash cut short begins before there is a page."""
     chosen = [require_script(runner, request.script_name, "script_name")] if request.script_name else []
     deadline_s = time.monotonic() + LONGEST_BUILDING_S
     while any(script.controls is None for script in (*runner.alwayson_scripts, *chosen)):
-        if time.monotonic() > deadline_s:
+        if context.cancellation.no_more_batches or time.monotonic() > deadline_s:
             break
         time.sleep(0.05)
 

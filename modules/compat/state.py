@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
+import weakref
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any, TypeAlias
@@ -75,7 +76,8 @@ class State:
         self.processing_has_refined_job_count = False
         self.current_image_sampling_step = 0
         self.id_live_preview = 0
-        self._stamp: tuple[object, str] = (None, "0")
+        self._stamp: tuple[Callable[[], object], str] = (lambda: None, "0")
+        """For which job it was changed, which is not kept alive by that."""
 
     @property
     def job_id(self) -> str:
@@ -93,13 +95,14 @@ class State:
     def job_timestamp(self) -> str:
         """When the running job began: ``20240131235959``. Extensions change it to have new file names."""
         job = running_job()
-        if job is None or self._stamp[0] is job:
+        if job is None or self._stamp[0]() is job:
             return self._stamp[1]
         return datetime.fromtimestamp(job.started_s).strftime("%Y%m%d%H%M%S")
 
     @job_timestamp.setter
     def job_timestamp(self, value: str) -> None:
-        self._stamp = (running_job(), value)
+        job = running_job()
+        self._stamp = ((lambda: None) if job is None else weakref.ref(job), value)
 
     @property
     def server_command(self) -> str | None:
@@ -112,7 +115,7 @@ class State:
             self.job = job
             return
         self.idle = {**_IDLE, "job": job, "job_count": -1, "time_start": time.time()}
-        self._stamp = (None, datetime.now().strftime("%Y%m%d%H%M%S"))
+        self._stamp = (lambda: None, datetime.now().strftime("%Y%m%d%H%M%S"))
 
     def end(self) -> None:
         """End it."""

@@ -134,3 +134,27 @@ def test_the_checkpoint_goes_by_its_title(opts):
     entry = next(iter(sd_models.checkpoints_list.values()))
     opts.sd_model_checkpoint = entry.title
     assert opts.settings().model.sd_model_checkpoint == entry.name
+
+
+def test_a_job_overlays_nothing_for_the_page(opts):
+    from concurrent.futures import ThreadPoolExecutor
+
+    opts.add_option("my_number", info(3))
+    with ThreadPoolExecutor(1) as page, opts.overlaid({"my_number": 7}):
+        assert page.submit(lambda: opts.my_number).result() == 3
+        assert page.submit(opts.set, "my_number", 9).result() and opts.my_number == 7
+    assert opts.my_number == 9
+
+
+def test_the_page_sees_other_settings_than_the_job(opts, plugin_host):
+    from concurrent.futures import ThreadPoolExecutor
+
+    from modules.compat.current import CURRENT, RunningJob
+    from modules.generation.run_context import RunContext
+    from modules.settings.values import Settings
+
+    asked = Settings().with_values({"CLIP_stop_at_last_layers": 4})
+    job = RunningJob(RunContext(lambda _: None), asked, scripted=False)
+    with ThreadPoolExecutor(1) as page, CURRENT.running(job):
+        assert opts.CLIP_stop_at_last_layers == 4
+        assert page.submit(lambda: opts.CLIP_stop_at_last_layers).result() == 2

@@ -91,10 +91,11 @@ class ScriptRunner:
         """Build a script's controls where the page is being built, and note their place among all values."""
         if script.controls is not None:
             return script.controls
-        script.controls = HOST.require().calls.call(script.plugin, "ui", _build, script) or []
+        controls = HOST.require().calls.call(script.plugin, "ui", _build, script) or []
         script.args_from = len(self.inputs)
-        self.inputs += script.controls
+        self.inputs += controls
         script.args_to = len(self.inputs)
+        script.controls = controls  # last: a job that waits for them reads their place
         self.infotext_fields += script.infotext_fields or ()
         self.paste_field_names += script.paste_field_names or ()
         return script.controls

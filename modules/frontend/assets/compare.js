@@ -4,11 +4,7 @@
     const MOST_ZOOM = 16;
     const WANTED = 'webui.compare';
 
-    function make(tag, properties, ...children) {
-        const element = Object.assign(document.createElement(tag), properties);
-        element.append(...children);
-        return element;
-    }
+    const {make} = webui;
 
     // Two pictures of one shape in the same place; of the first, only what is left of the line is seen.
     class Comparison {

@@ -12,13 +12,7 @@
     const amount = (bytes) => (bytes ? ` (${count(bytes)} ${unit(bytes)})` : '');
     const url = (label, action = '') => `internal/downloads/${encodeURIComponent(label)}${action}`;
 
-    function add(parent, kind, name, text = '') {
-        const element = document.createElement(kind);
-        element.className = name;
-        element.textContent = text;
-        parent.append(element);
-        return element;
-    }
+    const {add} = webui;
 
     function addButton(parent, name, onClick) {
         const button = add(parent, 'button', `download-button ${name}`);

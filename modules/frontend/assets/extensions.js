@@ -5,13 +5,7 @@
     const opened = new Set();  // whose details are open
     let shown = null;
 
-    function add(parent, kind, name, text = '') {
-        const element = document.createElement(kind);
-        element.className = name;
-        element.textContent = text;
-        parent.append(element);
-        return element;
-    }
+    const {add} = webui;
 
     function addButton(parent, text, label, onClick) {
         const button = add(parent, 'button', 'plain-button', text);

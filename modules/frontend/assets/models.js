@@ -2,13 +2,7 @@
 (() => {
     let asked = 0;
 
-    function add(parent, kind, name, text = '') {
-        const element = document.createElement(kind);
-        element.className = name;
-        element.textContent = text;
-        parent.append(element);
-        return element;
-    }
+    const {add} = webui;
 
     const size = (bytes) => {
         if (!bytes) return 'size unknown';

@@ -11,11 +11,7 @@
 
     const areaOf = (tab, name) => document.querySelector(`#${tab}_${name} textarea`);
 
-    const make = (tag, properties = {}, ...children) => {
-        const element = Object.assign(document.createElement(tag), properties);
-        element.append(...children);
-        return element;
-    };
+    const {make} = webui;
 
     // Fetch a page of cards; everything that shows it is drawn again if it changed.
     async function load(page, refresh = false) {
@@ -269,7 +265,6 @@
     }
 
     webui.networks = {
-        make,
         replaceCard,
         show,
         // The checkpoint that a card asked for last; the event of #change_checkpoint reads it.

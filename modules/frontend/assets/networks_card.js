@@ -1,6 +1,6 @@
 // One card: picture or letter, name, description, and the buttons over it. Texts of files stay texts.
 (() => {
-    const make = (...all) => webui.networks.make(...all);
+    const {make} = webui;
 
     // A colour that a name always has.
     const hueOf = (name) => [...name].reduce((sum, sign) => sum + sign.codePointAt(0) * 7, 0);

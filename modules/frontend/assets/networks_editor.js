@@ -12,7 +12,7 @@
     const ROWS = {description: 3, activation_text: 2, negative_text: 2, notes: 4};
     const VERSIONS = [['', 'What the file says'], ['SD1', 'SD1'], ['SD2', 'SD2'], ['SDXL', 'SDXL']];
 
-    const make = (...all) => webui.networks.make(...all);
+    const {make} = webui;
     const addressOf = (page, card) => `internal/networks/${page}/${card.id}`;
 
     async function ask(address) {

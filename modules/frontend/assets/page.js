@@ -10,6 +10,20 @@
 
     webui.element = (id) => document.getElementById(id);
 
+    // A new element with these properties and contents.
+    webui.make = (tag, properties = {}, ...children) => {
+        const element = Object.assign(document.createElement(tag), properties);
+        element.append(...children);
+        return element;
+    };
+
+    // Put a new element at the end of another.
+    webui.add = (parent, kind, name, text = '') => {
+        const element = webui.make(kind, {className: name}, text);
+        parent.append(element);
+        return element;
+    };
+
     // Run `callback` once the controls are on the page.
     webui.onLoaded = (callback) => { started ? callback() : loaded.push(callback); };
 

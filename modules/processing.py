@@ -15,11 +15,11 @@ from modules.compat.draft import (
 )
 from modules.compat.identity import identity_of
 from modules.compat.infotexts import create_infotext
+from modules.compat.noise import create_random_tensors
 from modules.compat.picture_parts import (
     apply_color_correction,
     apply_overlay,
     create_binary_mask,
-    create_random_tensors,
     decode_latent_batch,
     old_hires_fix_first_pass_dimensions,
     setup_color_correction,

@@ -12,9 +12,11 @@ import gradio as gr
 
 import modules.scripts as scripts
 from modules import processing, sd_samplers, shared
+from modules.compat.host import HOST
 
 POSITIONS = ("start", "end")
 PROMPTS = ("prompt", "negative_prompt")
+FOLDERS = ("outpath_samples", "outpath_grids")
 MOST_FILE_BYTES = 2**20
 
 
@@ -63,7 +65,7 @@ class Script(scripts.Script):
         lines = [line.strip() for line in str(prompt_txt or "").splitlines() if line.strip()]
         if not lines:
             raise ValueError("There are no prompts: write one to a line, or load a text file.")
-        jobs = [read_line(line) for line in lines]
+        jobs = [with_allowed_folders(read_line(line)) for line in lines]
         if (checkbox_iterate or checkbox_iterate_batch) and p.seed in (-1, None, ""):
             p.seed = random.randrange(2**32)
         p.do_not_save_grid = True
@@ -110,6 +112,13 @@ def with_options(p: Any, options: dict[str, Any], position: str) -> Any:
         if own and shared_part:
             setattr(job, name, f"{own} {shared_part}" if position == "start" else f"{shared_part} {own}")
     return job
+
+
+def with_allowed_folders(options: dict[str, Any]) -> dict[str, Any]:
+    """Check the folders of a line: lines also come from other computers. Raises: InvalidRequestError."""
+    allow = HOST.require().extras.folders.allow
+    named = {name: str(allow(options[name], field=name)) for name in FOLDERS if name in options}
+    return {**options, **named}
 
 
 def read_line(line: str) -> dict[str, Any]:

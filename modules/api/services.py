@@ -15,6 +15,7 @@ from modules.api.sdapi.scripts import ScriptCatalog, Sections
 from modules.artefacts.picture_store import PictureStore
 from modules.jobs.extras_service import ExtrasService
 from modules.jobs.generation_service import GenerationService
+from modules.plugins.shelf import PluginShelf
 from modules.settings.flags import LaunchFlags
 
 REMEMBERED_TASKS = 2000
@@ -63,6 +64,7 @@ class ApiServices:
     flags: LaunchFlags
     extras: ExtrasService
     scripts: ScriptCatalog = field(default_factory=Sections)
+    plugins: PluginShelf | None = None
     stop: Callable[[], None] | None = None
     """Ends the server; None where it cannot be ended from here."""
     tasks: TaskIds = field(default_factory=TaskIds)

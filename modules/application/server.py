@@ -24,10 +24,8 @@ from modules.api.services import ApiServices
 from modules.application.model_supply import build_model_orders
 from modules.application.program import Program, build_program
 from modules.compat.api_scripts import ApiScripts
-from modules.compat.callbacks import call_back
+from modules.compat.app_start import tell_of_start
 from modules.compat.host import HOST, Host
-from modules.compat.reloading import reload_in_place
-from modules.compat.startup import build_controls_without_page, start_plugins
 from modules.engine.residency import prepare_model_libraries
 from modules.foundation.errors import ConfigurationError, WebUIError
 from modules.foundation.files import sweep_temporaries
@@ -106,6 +104,10 @@ class Services:
 @contextlib.contextmanager
 def running_services(program: Program) -> Iterator[Services]:
     """Open the job list, start the worker, and put both away at the end. Raises: ConfigurationError."""
+    # these bring Gradio, which takes seconds: not before the port is taken
+    from modules.compat.reloading import reload_in_place
+    from modules.compat.startup import start_plugins
+
     store = JobStore(program.flags.data_dir / "jobs.sqlite3")
     program.styles.reload()
     host = Host(program.flags, program.settings, program.styles, program.bench, program.extras, program.plugins)
@@ -134,10 +136,13 @@ def running_services(program: Program) -> Iterator[Services]:
 def build_app(program: Program, services: Services) -> Guard:
     """Assemble API, routes and page behind the guard."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    mount_api(app, ApiServices(services.generation, program.flags, services.extras, ApiScripts(), stop=_stop))
+    mount_api(app, ApiServices(services.generation, program.flags, services.extras, ApiScripts(), program.plugins,
+                               _stop))
     if program.flags.nowebui:
+        from modules.compat.startup import build_controls_without_page
+
         build_controls_without_page()
-        call_back("app_started", None, app)
+        tell_of_start(None, app)
     else:
         _add_page(app, program, services)
     return Guard(ApiEnvelope(app, log_calls=program.flags.api_log), policy_for(program.flags))
@@ -155,7 +160,7 @@ def _add_page(app: FastAPI, program: Program, services: Services) -> None:
         app.include_router(routes)
     blocks = build_page(page)
     with plugin_code():
-        call_back("app_started", blocks, app)  # before Gradio is mounted: its routes take every address that is left
+        tell_of_start(blocks, app)  # before Gradio is mounted: its routes take every address that is left
     head = build_head(page, assets_stamp(), program.flags.theme)
     mount_page(app, blocks, theme=build_theme(), head=head, root_path=program.flags.subpath)
 

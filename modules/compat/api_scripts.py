@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -22,7 +23,7 @@ class ApiScript:
     script: PluginScript
 
     def arguments(self, tab: Tab) -> Sequence[ScriptArgument]:
-        return [_argument(control, value)
+        return [_argument(control, _told(value))
                 for control, value in zip(self.script.controls or (), defaults_of(self.script))]
 
     def apply(self, request: GenerationRequest, args: Sequence[Any]) -> GenerationRequest:
@@ -46,6 +47,15 @@ class ApiScripts:
         chosen = [ApiScript(title_of(one), False, one) for one in runner.selectable_scripts]
         always = [ApiScript(title_of(one), True, one) for one in runner.alwayson_scripts]
         return [*chosen, *always, *self._sections.all(tab)]
+
+
+def _told(value: Any) -> Any:
+    """Return a value that JSON can have; None in the place of others, as the page has it."""
+    try:
+        json.dumps(value, allow_nan=False)
+    except (TypeError, ValueError):
+        return None
+    return value
 
 
 def _argument(control: Any, value: Any) -> ScriptArgument:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -202,12 +203,11 @@ class _Told:
     """Which model extensions were told of last."""
 
     def __init__(self) -> None:
-        self._files: object = None
+        self._told: object = None
 
     def is_news(self, model: Any) -> bool:
-        news = self._files != (id(model), model.files)
-        self._files = (id(model), model.files)
-        return news
+        before, self._told = self._told, (weakref.ref(model), model.files)
+        return before != self._told
 
 
 _TOLD = _Told()

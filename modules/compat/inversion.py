@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -69,7 +70,8 @@ class InversionHooks(GenerationHooks):
             raise InvalidRequestError("script_name", "This script needs a model that sees nothing but the prompt, not "
                                                      "one for inpainting or editing.", remedy="Choose another model.")
         request = self._request
-        question = (model, latents.cpu().numpy().tobytes(), request.prompt, request.negative_prompt, request.options)
+        question = (weakref.ref(model),  # the cache is not to keep it in memory
+                    latents.cpu().numpy().tobytes(), request.prompt, request.negative_prompt, request.options)
         found = self._cache.get_or_find(question, lambda: self._find(model, latents)).to(draft.noise)
         share = request.randomness
         mixed = ((1 - share) * found + share * draft.noise) / (share ** 2 + (1 - share) ** 2) ** 0.5

@@ -7,7 +7,6 @@ from typing import Any
 from PIL import Image
 from torch import Tensor
 
-from modules.compat.facade import facade
 from modules.compat.host import HOST
 from modules.foundation.box import Box
 from modules.foundation.size import Size
@@ -16,7 +15,6 @@ from modules.imaging.color_correction import ColorTarget, color_target, correct_
 from modules.imaging.compositing import lay_over
 from modules.imaging.compositing import uncrop as put_back
 from modules.imaging.masks import binary_mask
-from modules.sampling.noise import NoiseSettings, NoiseSource
 from modules.sampling.noise import slerp as mix_noise
 
 
@@ -65,23 +63,9 @@ def slerp(val: float, low: Tensor, high: Tensor) -> Tensor:
     return mix_noise(val, low, high)
 
 
-def create_random_tensors(shape: Any, seeds: Any, subseeds: Any = None, subseed_strength: float = 0.0,
-                          seed_resize_from_h: int = 0, seed_resize_from_w: int = 0, p: Any = None) -> Tensor:
-    """Return the noise that pictures of these seeds start from. Shapes: ``shape`` [C, h, w] -> [N, C, h, w]."""
-    opts = facade("shared").opts
-    resized = seed_resize_from_h > 0 and seed_resize_from_w > 0
-    settings = NoiseSettings(opts.randn_source, subseed_strength,
-                             Size(seed_resize_from_w, seed_resize_from_h) if resized else None,
-                             opts.eta_noise_seed_delta)
-    noise = NoiseSource(list(seeds), shape, facade("devices").device, settings=settings, subseeds=list(subseeds or ()))
-    return noise.first()
-
-
 def decode_latent_batch(model: Any, batch: Tensor, target_device: Any = None, check_for_nans: bool = False
                         ) -> list[Tensor]:
     """Decode latents one by one. Shapes: [N, C, h, w] -> N times [3, H, W]. Range: about -1 to 1."""
     loaded = HOST.require().bench.models.current
     decoded = [] if loaded is None else [loaded.decode(one)[0] for one in batch.split(1)]
     return decoded if target_device is None else [one.to(target_device) for one in decoded]
-
-

@@ -14,6 +14,7 @@ from modules.compat.postprocessing_scripts import (
     controls_of,
     take_extras,
 )
+from modules.compat.scripts.runner import value_at_first
 from modules.extras.operation import Operation, Tools
 from modules.extras.operations import OperationKind
 from modules.extras.picture import Picture
@@ -98,13 +99,8 @@ class ScriptOperation(Operation):
         if unknown := self.values.keys() - controls.keys():
             raise InvalidRequestError("scripts", f"{self.name} has no control {min(unknown)!r}.",
                                       remedy=f"It has: {', '.join(controls) or 'none'}.")
-        return {name: self.values[name] if name in self.values else _default(control)
+        return {name: self.values[name] if name in self.values else value_at_first(control)
                 for name, control in controls.items()}
-
-
-def _default(control: Any) -> Any:
-    value = getattr(control, "value", None)
-    return value() if callable(value) else value
 
 
 def _lend(picture: Picture) -> PostprocessedImage:

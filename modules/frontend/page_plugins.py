@@ -6,15 +6,17 @@ import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-import gradio as gr
 from fastapi import APIRouter
 
-from modules.frontend.tab_strip import TabPage
 from modules.generation.request import GenerationRequest
 
-Component = gr.components.Component
+if TYPE_CHECKING:  # Gradio takes seconds, and the port is taken before
+    from gradio.components import Component
+
+    from modules.frontend.tab_strip import TabPage
+
 SECTIONS = ("prompt", "image", "inpaint", "sampler", "accordions", "checkboxes", "dimensions", "cfg", "denoising",
             "seed", "batch", "override_settings")
 """Parts of a form that scripts may put controls into, by A1111's names."""

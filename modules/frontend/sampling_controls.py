@@ -69,7 +69,7 @@ def wire_checkpoint_refresh(refresh: gr.Button, dropdown: gr.Dropdown, services:
 def build_size(form: Form, *, detect: bool = False) -> None:
     """Add width and height; ``detect`` adds a button that takes them from the picture."""
     size = form.services.native_size()
-    with gr.Column(elem_id=form.id("column_size"), scale=4, min_width=160):
+    with gr.Column(elem_id=form.id("column_size"), scale=4, min_width=200):
         form.add("width", gr.Slider(64, 2048, size.width, step=8, label="Width", elem_id=form.id("width")))
         form.add("height", gr.Slider(64, 2048, size.height, step=8, label="Height", elem_id=form.id("height")))
     with gr.Column(elem_classes=["between"], scale=0, min_width=48):
@@ -82,7 +82,7 @@ def build_size(form: Form, *, detect: bool = False) -> None:
 
 def build_batch(form: Form) -> None:
     """Add how many pictures to make."""
-    with gr.Column(elem_id=form.id("column_batch"), scale=4, min_width=160):
+    with gr.Column(elem_id=form.id("column_batch"), scale=4, min_width=200):
         form.add("batch_count", gr.Slider(1, 100, 1, step=1, label="Batch count", elem_id=form.id("batch_count")))
         form.add("batch_size", gr.Slider(1, 8, 1, step=1, label="Batch size", elem_id=form.id("batch_size")))
 

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterable
 from pathlib import Path
 
+from modules.foundation.errors import NotFoundError
 from modules.plugins.record import PluginRecord
 from modules.plugins.shelf import PluginShelf
 
@@ -45,7 +46,8 @@ class PluginWatch:
                 continue
             for name in self.look():
                 log.info("The extension %s has changed and is loaded again.", name)
-                self._shelf.reload(name)
+                with contextlib.suppress(NotFoundError):  # taken out meanwhile
+                    self._shelf.reload(name)
 
 
 def _file_times(record: PluginRecord) -> dict[Path, int]:

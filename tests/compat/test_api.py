@@ -30,15 +30,26 @@ def client(tiny_models: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
         "class Signing(scripts.Script):\n"
         "    def title(self): return 'Signing'\n"
         "    def show(self, is_img2img): return scripts.AlwaysVisible\n"
-        "    def ui(self, is_img2img): return [gr.Textbox('nobody', label='Name'), gr.Checkbox(False, label='On')]\n"
-        "    def process(self, p, name, on):\n"
+        "    def ui(self, is_img2img): return [gr.Textbox('nobody', label='Name'), gr.Checkbox(False, label='On'),\n"
+        "                                      gr.State({1, 2})]\n"
+        "    def process(self, p, name, on, odd):\n"
         "        if on: p.extra_generation_params['Signed'] = name\n")
+    git = folder / "extensions" / "signing" / ".git"
+    git.mkdir()
+    (git / "HEAD").write_text("ref: refs/heads/main")
+    (git / "config").write_text('[remote "origin"]\nurl = https://example.com/signing\n')
     flags = parse_launch_flags(["--data-dir", str(folder), "--models-dir", str(tiny_models), "--nowebui"])
     program = build_program(flags)
     program.settings.update({"sd_model_checkpoint": "tiny-sd1.safetensors", "randn_source": "CPU"})
     with running_services(program) as services, TestClient(
             build_app(program, services), base_url="http://127.0.0.1:7861", client=("127.0.0.1", 50000)) as client:
         yield client
+
+
+def test_extensions_from_repositories_are_listed(client):
+    [told] = client.get("/sdapi/v1/extensions").json()
+    assert (told["name"], told["remote"], told["branch"], told["enabled"]) == (
+        "signing", "https://example.com/signing", "main", True)
 
 
 def post(client: TestClient, route: str = "txt2img", **fields) -> dict:
@@ -56,7 +67,8 @@ def test_scripts_are_listed_with_their_controls(client):
     assert {"prompt matrix", "x/y/z plot", "signing"} <= set(names["txt2img"])
     assert {"sd upscale", "loopback", "outpainting mk2", "poor man's outpainting"} <= set(names["img2img"])
     about = {(one["name"], one["is_img2img"]): one for one in client.get("/sdapi/v1/script-info").json()}
-    assert [one["label"] for one in about["signing", False]["args"]] == ["Name", "On"]
+    assert [one["label"] for one in about["signing", False]["args"]] == ["Name", "On", ""]
+    assert [one["value"] for one in about["signing", False]["args"]] == ["nobody", False, None]
     assert about["signing", False]["is_alwayson"] and not about["x/y/z plot", True]["is_alwayson"]
     assert len(about["x/y/z plot", False]["args"]) == 18
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from PIL import Image
 
@@ -137,3 +139,15 @@ def test_custom_code_runs_only_where_it_is_allowed(scripted, monkeypatch):
     assert custom.script_class().show(False) is False
     with pytest.raises(PermissionError, match="--allow-code"):
         custom.script_class().run(None, "1", 2)
+
+
+def test_a_line_of_a_file_names_no_folder_of_a_server(scripted, monkeypatch, tmp_path):
+    from modules.compat.host import HOST
+    from modules.extras.sources import FolderRules
+
+    rules = FolderRules(tmp_path, anywhere=False, shared=(tmp_path / "outputs",))
+    host = HOST.require()
+    monkeypatch.setattr(HOST, "_host", replace(host, extras=replace(host.extras, folders=rules)))
+    line = f"--prompt x --outpath_samples {tmp_path / 'elsewhere'}"
+    with pytest.raises(WebUIError, match="Other computers can reach this server"):
+        scripted.run(scripted.request("prompts from file or textbox", False, False, "start", line))

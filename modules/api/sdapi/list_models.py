@@ -128,6 +128,19 @@ class ScriptsAnswer(ListItem):
     img2img: list[str]
 
 
+class ExtensionItem(ListItem):
+    """An extension that came from a repository."""
+
+    name: str
+    remote: str
+    branch: str
+    commit_hash: str
+    version: str
+    commit_date: int
+    """Units: Unix time."""
+    enabled: bool
+
+
 class ScriptArgumentItem(ListItem):
     """A control of a script."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, get_args
+from typing import get_args
 
 from fastapi import APIRouter
 
@@ -10,6 +10,7 @@ from modules.api.sdapi.generation_routes import PREFIX
 from modules.api.sdapi.list_models import (
     CheckpointItem,
     EmbeddingsAnswer,
+    ExtensionItem,
     FaceRestorerItem,
     HypernetworkItem,
     LoraItem,
@@ -38,6 +39,8 @@ from modules.api.sdapi.model_lists import (
 from modules.api.sdapi.scripts import Script, Tab
 from modules.api.services import ApiServices
 from modules.generation.hires_plan import LATENT_MODES
+from modules.plugins.git_facts import GitFacts
+from modules.plugins.record import PluginRecord
 from modules.sampling.registry import REGISTRY
 
 
@@ -63,9 +66,10 @@ def build_list_routes(services: ApiServices) -> APIRouter:
         return measure_memory()
 
     @router.get("/extensions")
-    def extensions() -> list[dict[str, Any]]:
-        """Extensions that came from a repository. There are none yet."""
-        return []
+    def extensions() -> list[ExtensionItem]:
+        """Extensions that came from a repository."""
+        found = services.plugins.discovery.plugins if services.plugins else ()
+        return [_describe_extension(record, record.git) for record in found if record.git and record.git.remote]
 
     return router
 
@@ -150,6 +154,12 @@ def _add_scripts(router: APIRouter, services: ApiServices) -> None:
     def script_info() -> list[ScriptInfoItem]:
         tabs: tuple[Tab, ...] = get_args(Tab)
         return [_describe(script, tab) for tab in tabs for script in catalog.all(tab)]
+
+
+def _describe_extension(record: PluginRecord, git: GitFacts) -> ExtensionItem:
+    changed = int(git.changed.timestamp()) if git.changed else 0
+    return ExtensionItem(name=record.name, remote=git.remote, branch=git.branch, commit_hash=git.commit,
+                         version=git.short_commit, commit_date=changed, enabled=record.enabled)
 
 
 def _describe(script: Script, tab: Tab) -> ScriptInfoItem:

@@ -69,7 +69,9 @@ def _picture_folders() -> Iterable[Path]:
     data = host.bench.data_folder
     paths = host.settings.current.paths
     names = (value for key, value in vars(paths).items() if key.startswith("outdir_") and value)
-    yield from ((data / str(name)).resolve() for name in ("outputs", *names))
+    folders = ((data / str(name)).resolve() for name in ("outputs", *names))
+    # programs may choose any folder in the data folder, but not itself: settings lie there
+    yield from (folder for folder in folders if not data.resolve().is_relative_to(folder))
     yield Path(get_upload_folder()).resolve()
 
 

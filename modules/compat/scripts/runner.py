@@ -229,10 +229,11 @@ def title_of(script: Script) -> str:
 
 def defaults_of(script: Script) -> list[Any]:
     """Return the values that a script's controls have at first."""
-    return [_default(control) for control in script.controls or []]
+    return [value_at_first(control) for control in script.controls or []]
 
 
-def _default(control: Any) -> Any:
+def value_at_first(control: Any) -> Any:
+    """Return the value that a control has at first."""
     value = getattr(control, "value", None)
     return value() if callable(value) else value
 

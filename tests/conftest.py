@@ -160,21 +160,24 @@ def plugin_host(built_host):
 
 
 @pytest.fixture
-def run_scripted(plugin_host):
-    """Run a request in which scripts take part; return what it emitted."""
+def run_scripted(request: pytest.FixtureRequest):
+    """Run a request in which scripts take part, in the program that is there; return what it emitted."""
     import torch
 
+    from modules.compat.host import HOST
     from modules.compat.script_host import CompatScriptHost
     from modules.generation.run_context import RunContext
 
-    def run(request, settings=None, **context):
+    def run(wanted, settings=None, **context):
+        if not HOST.attached:
+            request.getfixturevalue("plugin_host")
         emitted: list[object] = []
         scripts = CompatScriptHost()
-        scripts.check(request)
+        scripts.check(wanted)
         threads = torch.get_num_threads()
         torch.set_num_threads(1)
         try:
-            scripts.run(request, settings or plugin_host.settings.current,
+            scripts.run(wanted, settings or HOST.require().settings.current,
                         RunContext(emitted.append, **{"job_id": "test", **context}))
         finally:
             torch.set_num_threads(threads)

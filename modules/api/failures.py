@@ -103,7 +103,7 @@ async def _answer_known(request: Request, error: Exception) -> Response:
 async def _answer_invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     found = [{"loc": list(one["loc"]), "msg": one["msg"], "type": one["type"]} for one in error.errors()[:100]]
-    summary = "; ".join(f"{'.'.join(map(str, one['loc'][1:]))}: {one['msg']}" for one in found[:3])
+    summary = "; ".join(": ".join(filter(None, (".".join(map(str, one["loc"][1:])), one["msg"]))) for one in found[:3])
     return _refused(request.url.path.startswith(SDAPI), summary, "", found)
 
 

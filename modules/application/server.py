@@ -47,6 +47,7 @@ from modules.jobs.merge_runner import MergeRunner
 from modules.jobs.merge_service import MergeService
 from modules.jobs.model_orders import ModelOrders
 from modules.jobs.runner_table import RunnerTable
+from modules.jobs.scripting import ScriptHost
 from modules.jobs.store import JobStore
 from modules.plugins.call_log import CallLog
 from modules.plugins.start_watch import MOST_UNFINISHED, StartWatch
@@ -104,20 +105,15 @@ class Services:
 @contextlib.contextmanager
 def running_services(program: Program) -> Iterator[Services]:
     """Open the job list, start the worker, and put both away at the end. Raises: ConfigurationError."""
-    # these bring Gradio, which takes seconds: not before the port is taken
-    from modules.compat.reloading import reload_in_place
-    from modules.compat.startup import start_plugins
-
     store = JobStore(program.flags.data_dir / "jobs.sqlite3")
     program.styles.reload()
     host = Host(program.flags, program.settings, program.styles, program.bench, program.extras, program.plugins)
-    scripts = start_plugins(host)
+    scripts = _load_plugins(host)
     queue = LocalExecutor(store, RunnerTable({
         GENERATION: GenerationRunner(program.bench, program.styles, scripts), EXTRAS: ExtrasRunner(program.extras),
         MERGE: MergeRunner(program.bench.catalog, program.flags.checkpoints_dir)}, host.turn),
         limits=QueueLimits(total=10_000, per_client=4_000))  # a folder of frames is a job for each
     orders = build_model_orders(program)
-    program.plugins.when_reloading(reload_in_place)
     watch = PluginWatch(program.plugins)
     watch.start()
     queue.start()
@@ -131,6 +127,14 @@ def running_services(program: Program) -> Iterator[Services]:
         queue.close(STOP_WITHIN_S)
         store.close()
         HOST.detach()
+
+
+def _load_plugins(host: Host) -> ScriptHost:
+    from modules.compat.reloading import reload_in_place  # brings Gradio: not before the port is taken
+    from modules.compat.startup import start_plugins
+
+    host.plugins.when_reloading(reload_in_place)
+    return start_plugins(host)
 
 
 def build_app(program: Program, services: Services) -> Guard:

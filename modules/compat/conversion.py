@@ -35,6 +35,9 @@ HIRES = ("enable_hr", "hr_scale", "hr_upscaler", "hr_second_pass_steps", "hr_res
          "hr_checkpoint_name", "hr_sampler_name", "hr_scheduler", "hr_prompt", "hr_negative_prompt")
 PICTURES = ("resize_mode", "image_cfg_scale", "initial_noise_multiplier", "mask_blur_x", "mask_blur_y", "mask_round",
             "inpainting_fill", "inpaint_full_res", "inpaint_full_res_padding", "inpainting_mask_weight")
+OURS_ALONE = ("outpainting", "soft_inpainting")
+"""What A1111's ``p`` has no fields for; it stays with ``p`` and its copies."""
+BEYOND = "_beyond_a1111"
 _COUNTS = ("steps", "width", "height", "batch_size", "seed", "subseed", "seed_resize_from_w", "seed_resize_from_h",
            "hr_second_pass_steps", "hr_resize_x", "hr_resize_y", "resize_mode", "mask_blur_x", "mask_blur_y",
            "inpainting_fill", "inpaint_full_res_padding")
@@ -63,6 +66,7 @@ def draft_of(request: GenerationRequest, pictures: PictureStore, settings: Setti
         p = StableDiffusionProcessingTxt2Img(
             **values, **{name: getattr(request, name) for name in HIRES},
             firstpass_image=pictures.open(first, field="firstpass_image") if first else None)
+    setattr(p, BEYOND, {name: getattr(request, name) for name in OURS_ALONE if getattr(request, name) is not None})
     p.n_iter = request.batch_count
     p.styles = list(request.styles)
     p.override_settings = {**request.override_settings, **_named_settings(request)}
@@ -111,7 +115,7 @@ def _request_of(p: StableDiffusionProcessing, lent: dict[str, Any]) -> Generatio
     if isinstance(p, StableDiffusionProcessingImg2Img):
         values["inpainting_mask_invert"] = bool(p.inpainting_mask_invert)
     return GenerationRequest.from_json({
-        **values, **{key: value for key, value in lent.items() if value}, "styles": tuple(p.styles or ()),
+        **values, **getattr(p, BEYOND, {}), **{key: value for key, value in lent.items() if value}, "styles": tuple(p.styles or ()),
         "batch_count": int(p.n_iter), "checkpoint": checkpoint, "clip_skip": clip_skip, "override_settings": settings})
 
 

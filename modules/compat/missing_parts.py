@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 from modules.compat.callbacks import call_back
 from modules.compat.devices import torch_gc
 from modules.compat.extra_networks import ExtraNetwork
 from modules.compat.host import HOST
+from modules.compat.page.translations import read_translation, translation_files
 
 
 class SdOptimization:
@@ -92,23 +92,14 @@ def is_low_memory(sd_model: Any = None) -> bool:
 def find_localizations() -> dict[str, list[str]]:
     """Return the files of translations by the name of their language."""
     found: dict[str, list[str]] = {}
-    discovery = HOST.require().discovery
-    files = [*sorted((discovery.places.program / "localizations").glob("*.json")),
-             *(file.path for file in discovery.files("localizations", (".json",))[0])]
-    for file in dict.fromkeys(files):
+    for file in translation_files():
         found.setdefault(file.stem, []).append(str(file))
     return found
 
 
 def localization_js(current_localization_name: str) -> str:
     """Write the translations of a language as a script of the page."""
-    texts: dict[str, Any] = {}
-    for file in find_localizations().get(current_localization_name, ()):
-        try:
-            texts |= json.loads(Path(file).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            continue
-    return f"window.localization = {json.dumps(texts)}"
+    return f"window.localization = {json.dumps(read_translation(current_localization_name))}"
 
 
 def do_nothing(*_: Any, **__: Any) -> None:

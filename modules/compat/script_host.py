@@ -174,7 +174,7 @@ def _run_script(runner: ScriptRunner, request: GenerationRequest, p: StableDiffu
     except (Exception, SystemExit) as error:
         script = require_script(runner, request.script_name, "script_name")
         failure = HOST.require().calls.note_failure(script.plugin, "run", error)
-        raise PluginError(f"The script {title_of(script)} failed: {failure.error}.",
+        raise PluginError(f"The script {title_of(script)} failed: {failure.error.rstrip('.')}.",
                           remedy="Its values may not suit it; the log has the whole trace.") from error
 
 

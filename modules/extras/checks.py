@@ -13,11 +13,11 @@ from modules.generation.limits import STRENGTH, Range
 
 MAX_PICTURES = 2000
 """In one job: its list of results is read whenever somebody looks at it."""
-_SCALE = Range(0.05, 32)
+SCALE = Range(0.05, 32)
 _SIDE_PX = Range(1, MAX_SIDE_PX)
 _RANGES: dict[str, Range] = {
     "resize_mode": Range(0, 1),
-    "upscaling_resize": _SCALE,
+    "upscaling_resize": SCALE,
     "max_side_length": Range(0, MAX_SIDE_PX),
     "upscaling_resize_w": _SIDE_PX,
     "upscaling_resize_h": _SIDE_PX,

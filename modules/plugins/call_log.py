@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 P = ParamSpec("P")
 R = TypeVar("R")
 MOST_FAILURES = 20
-"""As many are remembered of each plugin; the newest ones."""
+"""As many different ones are remembered of each plugin; the newest ones."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,13 @@ class _Account:
     costs: dict[str, HookCost] = field(default_factory=dict)
     failures: list[PluginFailure] = field(default_factory=list)
 
+    def remember(self, failure: PluginFailure) -> bool:
+        """Keep a failure in place of one that was the same, and return whether there was one."""
+        others = [known for known in self.failures if (known.hook, known.error) != (failure.hook, failure.error)]
+        again = len(others) < len(self.failures)
+        self.failures = [*others, failure][-MOST_FAILURES:]
+        return again
+
 
 class CallLog:
     """Calls plugins. Safe to use from any thread."""
@@ -69,13 +76,12 @@ class CallLog:
     def note_failure(self, plugin: str, hook: str, error: BaseException) -> PluginFailure:
         """Write a failure down and tell whoever listens."""
         text = "".join(traceback.format_exception(type(error), error, error.__traceback__))
-        logger.error("*** Plugin %s failed in %s\n%s", plugin, hook, text)
         failure = PluginFailure(plugin, hook, f"{type(error).__name__}: {error}"[:500], text, time.time())
         with self._lock:
-            failures = self._accounts.setdefault(plugin, _Account()).failures
-            failures.append(failure)
-            del failures[:-MOST_FAILURES]
+            again = self._accounts.setdefault(plugin, _Account()).remember(failure)
             listeners = list(self._listeners)
+        if not again:  # a hook of every control on the page fails a thousand times over
+            logger.error("*** Plugin %s failed in %s\n%s", plugin, hook, text)
         for listener in listeners:
             listener(failure)
         return failure

@@ -8,9 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from modules.infotext_utils import quote
-
 from modules import processing
+from modules.infotext_utils import quote
 from modules.plugins.grids.failure import GridError
 from modules.plugins.grids.values import AxisValues, read_each, read_floats, read_ints, read_orders
 from scripts.xyz.axes import AxisOption, csv_string_to_list_strip, list_to_csv_string, str_permutations
@@ -140,7 +139,8 @@ def check_axes(p: Any, axes: Sequence[ChosenAxis]) -> None:
     if problems:
         more = len(problems) - MOST_PROBLEMS
         told = problems[:MOST_PROBLEMS] + ([f"and {more} more"] if more > 0 else [])
-        raise GridError(f"The grid was not begun: {'; '.join(told)}.", remedy="Change or leave out these values.")
+        raise GridError(f"The grid was not begun: {'; '.join(told).rstrip('.')}.",
+                        remedy="Change or leave out these values.")
 
 
 def describe_axes(axes: Sequence[ChosenAxis], choices: GridChoices) -> list[tuple[str, str]]:

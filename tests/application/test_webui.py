@@ -25,7 +25,7 @@ def tree(tmp_path: Path) -> Path:
     """The files of a start and nothing else, with a stand-in for the application."""
     for name in ("webui.py", "requirements.txt", "constraints.txt"):
         shutil.copy(ROOT / name, tmp_path)
-    for package in (".", "foundation", "settings", "settings/sections", "plugins", "application"):
+    for package in (".", "foundation", "settings", "settings/sections", "catalog", "plugins", "application"):
         folder = tmp_path / "modules" / package
         folder.mkdir(parents=True, exist_ok=True)
         for path in (ROOT / "modules" / package).glob("*.py"):

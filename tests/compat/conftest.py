@@ -11,23 +11,28 @@ import pytest
 
 
 @pytest.fixture
-def with_extensions(plugin_host, tmp_path: Path) -> Iterator[Callable[..., object]]:
-    """Start the program again with these extensions: ``{"name/scripts/file.py": source}``; return its host."""
+def with_extensions(built_host, tmp_path: Path) -> Iterator[Callable[..., object]]:
+    """Start the program with these extensions, ``{"name/scripts/file.py": source}``, and return its host.
+
+    The scripts that come with it are left out, unless they are asked for.
+    """
     from modules.compat.host import HOST
     from modules.compat.startup import build_controls_without_page, start_plugins
     from modules.plugins.call_log import CallLog
     from modules.plugins.shelf import PluginShelf
+    from modules.settings.flags import PROGRAM_FOLDER
     from modules.settings.store import SettingsStore
 
-    def start(files: Mapping[str, str]):
+    def start(files: Mapping[str, str], *, shipped: bool = False):
         for name, source in files.items():
             path = tmp_path / "extensions" / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(dedent(source), encoding="utf-8")
-        flags = replace(plugin_host.flags, data_dir=tmp_path, ui_settings_file=tmp_path / "config.json")
+        flags = replace(built_host.flags, data_dir=tmp_path, ui_settings_file=tmp_path / "config.json")
         settings = SettingsStore(flags.ui_settings_file)
-        settings.update(plugin_host.settings.current.changed())
-        host = replace(plugin_host, flags=flags, settings=settings, plugins=PluginShelf(flags, settings, CallLog()))
+        settings.update(built_host.settings.current.changed())
+        shelf = PluginShelf(flags, settings, CallLog(), program=PROGRAM_FOLDER if shipped else tmp_path)
+        host = replace(built_host, flags=flags, settings=settings, plugins=shelf)
         start_plugins(host)
         build_controls_without_page()
         return host

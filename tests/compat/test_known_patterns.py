@@ -159,7 +159,7 @@ def add_axis():
             module = data.module
             module.axis_options.append(module.AxisOption("[Pattern] value", int, module.apply_field("pattern")))
 script_callbacks.on_before_ui(add_axis)
-"""))
+"""), shipped=True)
     from modules import script_callbacks, scripts
 
     script_callbacks.before_ui_callback()

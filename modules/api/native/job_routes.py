@@ -73,7 +73,7 @@ def _add_order(router: APIRouter, services: ApiServices) -> None:
         job, is_new = await run_sync(lambda: _submit(services, wanted, caller, key), limiter=services.lines.submitting)
         if wanted.webhook is not None and is_new:
             webhooks.watch(job.id, wanted.webhook)
-        answer = JobAnswer.of(services.generation.queue.monitor.view(job.id))
+        answer = JobAnswer.of(await run_sync(services.generation.queue.monitor.view, job.id))
         return SafeJSONResponse(answer.model_dump(), 201 if is_new else 200, {"Location": f"/jobs/{job.id}"})
 
 
@@ -120,19 +120,24 @@ def _add_looks(router: APIRouter, services: ApiServices) -> None:
     @router.get("/{job_id}", responses=_KNOWN_JOB)
     async def job(request: Request, job_id: str, pictures: Literal["links", "base64"] = "links") -> JobAnswer:
         """A job as it is now; with `pictures=base64` the finished pictures come along."""
-        Caller.of(request).require(monitor.get(job_id))
-        answer = JobAnswer.of(monitor.view(job_id))
+        found, answer = await run_sync(_look, Caller.of(request), monitor, job_id)
         if pictures == "base64":
-            return await run_sync(_with_files, answer, monitor.get(job_id), limiter=services.lines.reading)
+            return await run_sync(_with_files, answer, found, limiter=services.lines.reading)
         return answer
 
     @router.get("/{job_id}/events", response_class=StreamingResponse, responses=_STREAM)
     async def events(request: Request, job_id: str, after: Annotated[int, Query(ge=0, le=2**31)] = 0,
                      last_event_id: Annotated[str | None, Header()] = None) -> Response:
         """Follow a job: its history after event `after` (or the header Last-Event-ID), then whatever happens."""
-        Caller.of(request).require(monitor.get(job_id))
+        caller = Caller.of(request)
+        await run_sync(lambda: caller.require(monitor.get(job_id)))
         seen = int(last_event_id) if last_event_id and last_event_id.isdecimal() and len(last_event_id) < 10 else after
         return StreamingResponse(stream_events(monitor, job_id, seen), media_type=MEDIA_TYPE, headers=HEADERS)
+
+
+def _look(caller: Caller, monitor: JobMonitor, job_id: str) -> tuple[Job, JobAnswer]:
+    """Return a job and what is told of it. Raises: NotFoundError, NotAllowedError."""
+    return caller.require(monitor.get(job_id)), JobAnswer.of(monitor.view(job_id))
 
 
 def _view(job: Job, monitor: JobMonitor) -> JobView:

@@ -18,12 +18,14 @@ from modules.api.sdapi.generation_models import LenientModel, Name, Picture
 from modules.api.sdapi.generation_routes import FAILURES, PREFIX, require_finished
 from modules.api.sdapi.processed import ordered_pictures
 from modules.api.services import ApiServices
+from modules.extras.checks import SCALE
+from modules.extras.enlarging import MAX_SIDE_PX
 from modules.extras.request import ExtrasRequest
 from modules.jobs.extras_runner import StoredExtras
 from modules.jobs.job import Job
 
 Visibility = Annotated[float, Field(ge=0, le=1)]
-Side = Annotated[int, Field(ge=1, le=32768)]
+Side = Annotated[int, Field(ge=1, le=MAX_SIDE_PX)]
 MOST_IMAGES = 500
 _SAME_NAME = (
     "resize_mode", "gfpgan_visibility", "codeformer_visibility", "codeformer_weight", "upscaling_resize",
@@ -41,7 +43,7 @@ class ExtrasFields(LenientModel):
     gfpgan_visibility: Visibility = 0
     codeformer_visibility: Visibility = 0
     codeformer_weight: Visibility = 0
-    upscaling_resize: Annotated[float, Field(gt=0, le=64)] = 2
+    upscaling_resize: Annotated[float, Field(ge=SCALE.low, le=SCALE.high)] = 2
     upscaling_resize_w: Side = 512
     upscaling_resize_h: Side = 512
     upscaling_crop: bool = True

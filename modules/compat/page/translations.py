@@ -15,13 +15,13 @@ log = logging.getLogger(__name__)
 
 def list_translations() -> list[str]:
     """Return the names that can be chosen."""
-    return [NONE, *sorted({path.stem for path in _files()} - {NONE})]
+    return [NONE, *sorted({path.stem for path in translation_files()} - {NONE})]
 
 
 def read_translation(name: str) -> Mapping[str, str]:
     """Return the words of a translation by the words of the page; what cannot be read is reported and left out."""
     words: dict[str, str] = {}
-    for path in _files():
+    for path in translation_files():
         if path.stem == name and name != NONE:
             try:
                 read = json.loads(path.read_text(encoding="utf8"))
@@ -31,6 +31,7 @@ def read_translation(name: str) -> Mapping[str, str]:
     return words
 
 
-def _files() -> list[Path]:
+def translation_files() -> list[Path]:
+    """Return all files, those of the program first."""
     found, _ = HOST.require().discovery.files("localizations", (".json",))
     return [one.path for one in found]

@@ -217,3 +217,8 @@ def test_users_do_not_touch_one_another_s_jobs(tiny_models, tmp_path):
             assert ann.get("/sdapi/v1/progress").json()["state"]["job_count"] == 1
             assert ann.delete(f"/jobs/{job['id']}").status_code == 200
         desk.runner.gate.set()
+
+
+def test_a_body_that_is_no_json_is_refused_in_plain_words(client):
+    answer = client.post("/jobs", content="x", headers={"Content-Type": "application/json"})
+    assert answer.status_code == 422 and answer.json()["error"].startswith("Invalid JSON")

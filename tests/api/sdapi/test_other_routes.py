@@ -27,10 +27,18 @@ def test_several_pictures_are_enlarged(client):
 
 @pytest.mark.parametrize(("values", "status"), [
     ({"upscaler_1": "nope"}, 404), ({"resize_mode": 2}, 422), ({"upscaling_resize": 0}, 422),
-    ({"gfpgan_visibility": 1.1}, 422), ({"upscaling_resize_w": 0}, 422)])
+    ({"gfpgan_visibility": 1.1}, 422), ({"upscaling_resize_w": 0}, 422), ({"upscaling_resize_w": 16385}, 422),
+    ({"upscaling_resize": 33}, 422)])
 def test_extras_that_cannot_be(client, values, status):
     answer = client.post("/sdapi/v1/extra-single-image", json={"image": PICTURE, "upscaler_1": "Lanczos", **values})
     assert answer.status_code == status, answer.text
+
+
+def test_the_description_tells_the_limits_of_extras(client):
+    route = client.get("/openapi.json").json()["paths"]["/sdapi/v1/extra-single-image"]["post"]
+    fields = route["requestBody"]["content"]["application/json"]["schema"]["properties"]
+    assert (fields["upscaling_resize"]["minimum"], fields["upscaling_resize"]["maximum"]) == (0.05, 32)
+    assert fields["upscaling_resize_w"]["maximum"] == 16384
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])

@@ -17,13 +17,13 @@ import diffusers
 import torch
 from torch import Tensor
 
+from modules.families.noise_schedule import NoiseSchedule
 from modules.sampling.conditioning import Branch, Context, GuidanceInput
 from modules.sampling.denoiser import DiffusionModel
 from modules.sampling.noise import NoiseSettings, NoiseSource
 from modules.sampling.options import SamplingOptions
 from modules.sampling.registry import BUILTIN
 from modules.sampling.sample import SamplingTask, sample
-from modules.sampling.sigmas import scaled_linear_alphas
 
 SHAPE = (4, 64, 64)
 BETAS = {"beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_linear"}
@@ -52,7 +52,7 @@ def echo(x: Tensor, timestep: Tensor, cross: Tensor, vector: Tensor | None, conc
 def run_ours(label: str, steps: int) -> None:
     texts = GuidanceInput(((Branch(1.0, ((steps * 2, CONTEXT),)),),), (((steps * 2, CONTEXT),),))
     noise = NoiseSource([1], SHAPE, torch.device("cpu"), settings=NoiseSettings(source="CPU"))
-    sample(SamplingTask(DiffusionModel(echo, scaled_linear_alphas()), texts,
+    sample(SamplingTask(DiffusionModel(echo, NoiseSchedule().alphas_cumprod()), texts,
                         SamplingOptions(sampler=label, steps=steps), noise))
 
 

@@ -71,7 +71,8 @@ def draft_of(request: GenerationRequest, pictures: PictureStore, settings: Setti
     p.styles = list(request.styles)
     p.override_settings = {**request.override_settings, **_named_settings(request)}
     p.do_not_save_samples = p.do_not_save_grid = request.save_images is False
-    p.outpath_samples, p.outpath_grids = _folders(settings, request, data_folder)
+    known = {key: value for key, value in request.override_settings.items() if key.startswith("outdir_")}
+    p.outpath_samples, p.outpath_grids = _folders(settings.with_values(known), request, data_folder)
     return p
 
 

@@ -11,12 +11,6 @@ TERMINAL_ALPHA = 4.8973451890853435e-08
 LCM_ORIGINAL_STEPS = 50
 
 
-def scaled_linear_alphas(count: int = 1000, start: float = 0.00085, end: float = 0.012) -> Tensor:
-    """Make the alphas_cumprod of SD 1, SD 2 and SDXL."""
-    betas = torch.linspace(start**0.5, end**0.5, count, dtype=torch.float64) ** 2
-    return torch.cumprod(1 - betas, dim=0).float()
-
-
 def downcast(alphas_cumprod: Tensor) -> Tensor:
     """Go to half precision, as A1111 before 1.7.0 did by accident; what is computed from it stays as rough."""
     return alphas_cumprod.half()

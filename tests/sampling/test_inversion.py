@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 import torch
 
+from modules.families.noise_schedule import NoiseSchedule
 from modules.sampling.conditioning import TextBatch, TextPair
 from modules.sampling.denoiser import DiffusionModel
 from modules.sampling.inversion import InversionOptions, invert
-from modules.sampling.sigmas import ModelSigmas, scaled_linear_alphas
+from modules.sampling.sigmas import ModelSigmas
 
-ALPHAS = scaled_linear_alphas()
+ALPHAS = NoiseSchedule().alphas_cumprod()
 SIGMAS = ModelSigmas(ALPHAS)
 TEXTS = TextPair(TextBatch(torch.ones(1, 1, 1)), TextBatch(torch.zeros(1, 1, 1)))
 LATENTS = torch.linspace(-1, 1, 16).reshape(1, 1, 4, 4)

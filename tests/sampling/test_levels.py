@@ -7,14 +7,15 @@ from typing import Any
 import pytest
 import torch
 
+from modules.families.noise_schedule import NoiseSchedule
 from modules.foundation.errors import InvalidRequestError
 from modules.sampling.levels import LevelPlanner, img2img_steps
 from modules.sampling.options import SamplingOptions
 from modules.sampling.registry import BUILTIN
-from modules.sampling.sigmas import LcmSigmas, ModelSigmas, scaled_linear_alphas
+from modules.sampling.sigmas import LcmSigmas, ModelSigmas
 
 GOLDEN = json.loads((Path(__file__).parents[1] / "fixtures/sampling/schedules.json").read_text())
-MODEL = ModelSigmas(scaled_linear_alphas())
+MODEL = ModelSigmas(NoiseSchedule().alphas_cumprod())
 
 
 def planner(sampler: str = "Euler", **fields: Any) -> LevelPlanner:
@@ -28,7 +29,7 @@ def test_defaults_are_a1111s(sampler: str) -> None:
         for steps, timesteps in expected["timesteps"].items():
             assert planner(sampler).timesteps(int(steps)) == timesteps
         return
-    model = LcmSigmas(scaled_linear_alphas()) if sampler == "LCM" else MODEL
+    model = LcmSigmas(NoiseSchedule().alphas_cumprod()) if sampler == "LCM" else MODEL
     for steps, sigmas in expected.items():
         assert planner(sampler).sigmas(model, int(steps)) == pytest.approx(sigmas, rel=1e-6)
 

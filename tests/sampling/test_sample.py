@@ -10,12 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
+from modules.families.noise_schedule import NoiseSchedule
 from modules.foundation.cancellation import Cancellation
 from modules.foundation.errors import InvalidRequestError
 from modules.sampling.conditioning import Branch, GuidanceInput
 from modules.sampling.registry import BUILTIN, SamplerSpec
 from modules.sampling.sample import StepReport, sample
-from modules.sampling.sigmas import downcast, scaled_linear_alphas, zero_terminal_snr
+from modules.sampling.sigmas import downcast, zero_terminal_snr
 from modules.sampling.solvers.contract import Denoise, Noise, OnStep
 from modules.sampling.start import InitialImage
 from tests.sampling.toy import SHAPE, ToyNetwork, always, guidance, model, noise, task
@@ -154,8 +155,8 @@ def test_an_impossible_strength_is_refused(strength: float) -> None:
 
 
 @pytest.mark.parametrize(("option", "alphas", "noted"), [
-    ("use_downcasted_alpha_bar", downcast(scaled_linear_alphas()), {"Downcast alphas_cumprod": True}),
-    ("zero_terminal_snr", zero_terminal_snr(scaled_linear_alphas()), {"Noise Schedule": "Zero Terminal SNR"}),
+    ("use_downcasted_alpha_bar", downcast(NoiseSchedule().alphas_cumprod()), {"Downcast alphas_cumprod": True}),
+    ("zero_terminal_snr", zero_terminal_snr(NoiseSchedule().alphas_cumprod()), {"Noise Schedule": "Zero Terminal SNR"}),
 ])
 @pytest.mark.parametrize("sampler", ["Euler", "DDIM", "LCM"])
 def test_options_change_the_model_schedule(sampler: str, option: str, alphas: Tensor, noted: dict[str, Any]) -> None:

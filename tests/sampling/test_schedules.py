@@ -9,13 +9,14 @@ import pytest
 import torch
 from torch import Tensor
 
+from modules.families.noise_schedule import NoiseSchedule
 from modules.sampling import schedules
 from modules.sampling.registry import BUILTIN
 from modules.sampling.schedules import ScheduleRequest
-from modules.sampling.sigmas import ModelSigmas, scaled_linear_alphas
+from modules.sampling.sigmas import ModelSigmas
 
 GOLDEN = json.loads((Path(__file__).parents[1] / "fixtures/sampling/schedules.json").read_text())
-MODEL = ModelSigmas(scaled_linear_alphas())
+MODEL = ModelSigmas(NoiseSchedule().alphas_cumprod())
 
 
 def make(label: str, steps: int, *, is_sdxl: bool = False) -> list[float]:

@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 import torch
 
-from modules.sampling.sigmas import LcmSigmas, ModelSigmas, downcast, scaled_linear_alphas, zero_terminal_snr
+from modules.families.noise_schedule import NoiseSchedule
+from modules.sampling.sigmas import LcmSigmas, ModelSigmas, downcast, zero_terminal_snr
 
 GOLDEN = json.loads((Path(__file__).parents[1] / "fixtures/sampling/schedules.json").read_text())
-ALPHAS = scaled_linear_alphas()
+ALPHAS = NoiseSchedule().alphas_cumprod()
 MODEL = ModelSigmas(ALPHAS)
 
 

@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 import torch
 
+from modules.families.noise_schedule import NoiseSchedule
 from modules.foundation.size import Size
 from modules.sampling.conditioning import Branch
 from modules.sampling.options import Churn
 from modules.sampling.sample import SamplingTask, sample
-from modules.sampling.sigmas import downcast, scaled_linear_alphas, zero_terminal_snr
+from modules.sampling.sigmas import downcast, zero_terminal_snr
 from modules.sampling.start import InitialImage
 from tests.sampling.toy import END, ToyNetwork, always, context, guidance, model, noise, task
 
@@ -48,8 +49,8 @@ FAMILIES: dict[str, dict[str, Any]] = {
     "quant": {"enable_quantization": True},
     "nobatch": {"batch_cond_uncond": False},
     "vpred": {"model": {"prediction_type": "v"}},
-    "ztsnr": {"model": {"alphas_cumprod": zero_terminal_snr(scaled_linear_alphas())}},
-    "halfac": {"model": {"alphas_cumprod": downcast(scaled_linear_alphas())}},
+    "ztsnr": {"model": {"alphas_cumprod": zero_terminal_snr(NoiseSchedule().alphas_cumprod())}},
+    "halfac": {"model": {"alphas_cumprod": downcast(NoiseSchedule().alphas_cumprod())}},
 }
 UNIPC = {"bh2": {"uni_pc_variant": "bh2"}, "vary_coeff": {"uni_pc_variant": "vary_coeff"},
          "order2": {"uni_pc_order": 2}, "time_quadratic": {"uni_pc_skip_type": "time_quadratic"},

@@ -8,12 +8,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from modules.families.noise_schedule import NoiseSchedule
 from modules.sampling.conditioning import Branch, Context, GuidanceInput, Schedule
 from modules.sampling.denoiser import DiffusionModel
 from modules.sampling.noise import NoiseSettings, NoiseSource
 from modules.sampling.options import SamplingOptions
 from modules.sampling.sample import SamplingTask
-from modules.sampling.sigmas import scaled_linear_alphas
 
 CPU = torch.device("cpu")
 SHAPE = (4, 4, 4)
@@ -61,7 +61,7 @@ def noise(*seeds: int, shape: tuple[int, ...] = SHAPE, subseeds: tuple[int, ...]
 
 
 def model(network: Any = None, **fields: Any) -> DiffusionModel:
-    return DiffusionModel(**{"predict": network or ToyNetwork(), "alphas_cumprod": scaled_linear_alphas(), **fields})
+    return DiffusionModel(**{"predict": network or ToyNetwork(), "alphas_cumprod": NoiseSchedule().alphas_cumprod(), **fields})
 
 
 def task(network: Any = None, **fields: Any) -> SamplingTask:

@@ -97,7 +97,15 @@ def _made_by_script(pictures: Sequence[PictureRecord]) -> list[Told]:
     own = [picture for picture in pictures if picture.kind != "grid"] or list(pictures)
     texts = [(picture, parse_infotext(picture.infotext).fields) for picture in own]
     return [Told(fields.get("Prompt", ""), fields.get("Negative prompt", ""), picture.seed,
-                 int(fields.get("Variation seed", -1))) for picture, fields in texts]
+                 _whole(fields.get("Variation seed"))) for picture, fields in texts]
+
+
+def _whole(value: Any) -> int:
+    """Read a number of an infotext; -1 where there is none."""
+    try:
+        return int(value)
+    except (TypeError, ValueError):
+        return -1
 
 
 def _parameters(infotext: str) -> dict[str, str]:

@@ -11,13 +11,13 @@ import pytest
 import torch
 from torch import Tensor
 
+from modules.families.noise_schedule import NoiseSchedule
 from modules.sampling.schedules import karras_ramp
-from modules.sampling.sigmas import scaled_linear_alphas
 from modules.sampling.solvers import ancestral, ddim, dpm, euler, lcm, multistep, restart, sde, unipc
 from modules.sampling.solvers.contract import Solver
 
 SPREAD, HIGH, LOW = 0.5, 10.0, 0.1
-ALPHAS = scaled_linear_alphas().double()
+ALPHAS = NoiseSchedule().alphas_cumprod().double()
 LOG_ALPHAS = ALPHAS.log().tolist()
 START = torch.full((1, 1, 1, 1), 3.0, dtype=torch.float64)
 

@@ -9,9 +9,9 @@ import pytest
 import torch
 from torch import Tensor
 
+from modules.families.noise_schedule import NoiseSchedule
 from modules.foundation.errors import InvalidPictureError
 from modules.sampling.schedules import karras_ramp
-from modules.sampling.sigmas import scaled_linear_alphas
 from modules.sampling.solvers import dpm, euler, multistep, unipc
 from modules.sampling.solvers.ancestral import ancestral_step
 from modules.sampling.solvers.contract import SolverStep
@@ -101,7 +101,7 @@ def test_unipc_calls_the_model_once_per_step(variant: str, steps: int) -> None:
         calls.append(timestep)
         return x * 0.1
 
-    result = unipc.unipc(predict, START, list(range(steps)), refuse, ignore, alphas_cumprod=scaled_linear_alphas(),
+    result = unipc.unipc(predict, START, list(range(steps)), refuse, ignore, alphas_cumprod=NoiseSchedule().alphas_cumprod(),
                          variant=variant, order=min(3, steps))
     assert len(calls) == steps
     assert calls[0] == pytest.approx(999)

@@ -10,9 +10,9 @@ import torch
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from modules.families.noise_schedule import NoiseSchedule
 from modules.sampling.registry import BUILTIN, SamplerSpec
 from modules.sampling.schedules import karras_ramp
-from modules.sampling.sigmas import scaled_linear_alphas
 
 SHAPE = (1, 4, 8, 8)
 HISTORY = {"LMS": 4, "DPM fast": 3, "DPM adaptive": 5, "PLMS": 3, "UniPC": 4}
@@ -56,7 +56,7 @@ class Denoiser:
 def test_two_latents_besides_the_result_and_history(spec: SamplerSpec) -> None:
     levels = list(range(1, 1000, 50)) if spec.view == "timestep" else \
         [14.6, 0.03] if spec.own_steps else [*karras_ramp(20, 0.03, 14.6).tolist(), 0.0]
-    offered = {"alphas_cumprod": scaled_linear_alphas(), "steps": 20, "eta": 1.0, "s_churn": 10.0}
+    offered = {"alphas_cumprod": NoiseSchedule().alphas_cumprod(), "steps": 20, "eta": 1.0, "s_churn": 10.0}
     options = {name: value for name, value in offered.items() if name in spec.accepts}
     start, noise, denoiser = torch.zeros(SHAPE), torch.zeros(SHAPE), Denoiser()
     with LatentCounter() as counter:

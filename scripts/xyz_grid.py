@@ -104,7 +104,10 @@ class Script(scripts.Script):
 
     def run(self, p: Any, x_type: Any, x_values: str, x_values_dropdown: Any, y_type: Any, y_values: str,
             y_values_dropdown: Any, z_type: Any, z_values: str, z_values_dropdown: Any, *choices: Any) -> Any:
-        """Make a grid. ``choices``: the fields of ``GridChoices``. Raises: GridError, before anything is made."""
+        """Make a grid. ``choices``: the fields of ``GridChoices``.
+
+        Raises: InvalidRequestError for values that cannot be used, before anything is made; GridError.
+        """
         chosen = GridChoices.of(choices)
         axes = [read_axis(self._controls.option(kind), text, picked, chosen.csv_mode) for kind, text, picked in (
             (x_type, x_values, x_values_dropdown), (y_type, y_values, y_values_dropdown),

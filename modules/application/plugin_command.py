@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from modules.application.plugin_scaffold import write_plugin
-from modules.application.program import build_program
+from modules.application.program import Program, build_program
 from modules.foundation.errors import ConfigurationError, NotFoundError
 from modules.plugins.call_log import CallLog, PluginFailure
 from modules.plugins.preloading import extended_parser
@@ -58,7 +59,8 @@ def _build_parser(launch: argparse.ArgumentParser) -> FlagParser:
 def _write(flags: LaunchFlags, name: str) -> int:
     for path in write_plugin(flags.data_dir / "extensions", name):
         print(path)
-    print(f"\nTry it: python3 webui.py plugin test {name}")
+    place = [] if flags.data_dir == PROGRAM_FOLDER else ["--data-dir", str(flags.data_dir)]
+    print(f"\nTry it: python3 webui.py plugin test {shlex.join([name, *place])}")
     return 0
 
 
@@ -88,8 +90,7 @@ def _try_hooks(record: PluginRecord, folder: str, flags: LaunchFlags, calls: Cal
     from modules.application.plugin_trial import load_native, try_plugin, try_scripts, uses_scripts
     from modules.plugins.native import document
 
-    # pictures and the list of jobs stay out of the user's folders
-    program = build_program(replace(flags, data_dir=Path(folder)), calls)
+    program = _build_apart(flags, Path(folder), calls)
     if uses_scripts(record):
         for trial in try_scripts(record, program):
             _print_trial(trial)
@@ -102,6 +103,17 @@ def _try_hooks(record: PluginRecord, folder: str, flags: LaunchFlags, calls: Cal
             _print_costs(record, calls, [f"{kind.title}: {hook}" for hook in kind.overridden() if hook != "request"])
     _print_failures(calls.failures(record.name))
     return not calls.failures(record.name)
+
+
+def _build_apart(flags: LaunchFlags, folder: Path, calls: CallLog) -> Program:
+    """Build a program that leaves pictures and the list of jobs in ``folder``, with any checkpoint there is."""
+    apart = replace(flags, data_dir=folder)
+    program = build_program(apart, calls)
+    if program.bench.catalog.checkpoints:
+        return program
+    own = PROGRAM_FOLDER / "models"
+    print(f"There is no checkpoint below {flags.models_dir}; those below {own} are used.")
+    return build_program(replace(apart, models_dir=own), calls)
 
 
 def _print_trial(trial: Trial) -> None:

@@ -166,7 +166,8 @@ def _add_page(app: FastAPI, program: Program, services: Services) -> None:
     with plugin_code():
         tell_of_start(blocks, app)  # before Gradio is mounted: its routes take every address that is left
     head = build_head(page, assets_stamp(), program.flags.theme)
-    mount_page(app, blocks, theme=build_theme(), head=head, root_path=program.flags.subpath)
+    mount_page(app, blocks, theme=build_theme(), head=head, root_path=program.flags.subpath,
+               shown=[program.bench.data_folder / "outputs"])
 
 
 def _stop() -> None:

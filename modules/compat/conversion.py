@@ -115,9 +115,10 @@ def _request_of(p: StableDiffusionProcessing, lent: dict[str, Any]) -> Generatio
     values.setdefault("subseed", -1)
     if isinstance(p, StableDiffusionProcessingImg2Img):
         values["inpainting_mask_invert"] = bool(p.inpainting_mask_invert)
+    given = {key: value for key, value in lent.items() if value}
     return GenerationRequest.from_json({
-        **values, **getattr(p, BEYOND, {}), **{key: value for key, value in lent.items() if value}, "styles": tuple(p.styles or ()),
-        "batch_count": int(p.n_iter), "checkpoint": checkpoint, "clip_skip": clip_skip, "override_settings": settings})
+        **values, **getattr(p, BEYOND, {}), **given, "styles": tuple(p.styles or ()), "batch_count": int(p.n_iter),
+        "checkpoint": checkpoint, "clip_skip": clip_skip, "override_settings": settings})
 
 
 def _plain(name: str, value: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 from typing import Any
 
 from modules.api.sdapi.foreign_options import foreign_defaults
@@ -15,6 +16,8 @@ from modules.settings.store import SettingsStore
 from modules.settings.values import OPTIONS, Settings
 
 CHECKPOINT = "sd_model_checkpoint"
+FOLDER = "outdir_"
+"""How the keys of output folders begin; relative ones are relative to the data folder."""
 OTHERS = ("others", "Others")
 
 
@@ -52,8 +55,11 @@ def settings_of_job() -> Settings:
 
 
 def read_core(key: str, settings: Settings) -> Any:
-    """Return a setting; the checkpoint by the title that A1111 gives it."""
+    """Return a setting: the checkpoint by the title that A1111 gives it, folders as extensions can open them."""
     value = getattr(getattr(settings, OPTIONS[key][0]), key)
+    if key.startswith(FOLDER) and value and HOST.attached:
+        data = HOST.require().bench.data_folder
+        return value if data == Path.cwd() else str(data / value)
     if key == CHECKPOINT and value and HOST.attached:
         found = HOST.require().bench.catalog.find(value)
         return found.title if found else value
@@ -61,7 +67,9 @@ def read_core(key: str, settings: Settings) -> Any:
 
 
 def stored_form(key: str, value: Any) -> Any:
-    """Return what the settings file holds for a value: checkpoints without their hash."""
+    """Return what the settings file holds for a value: checkpoints without their hash, folders by the data folder."""
+    if key.startswith(FOLDER) and HOST.attached and Path(str(value)).is_relative_to(HOST.require().bench.data_folder):
+        return Path(str(value)).relative_to(HOST.require().bench.data_folder).as_posix()
     if key == CHECKPOINT and value and HOST.attached:
         return HOST.require().bench.catalog.require(str(value)).name
     return value

@@ -16,6 +16,7 @@ import gradio as gr
 from modules.compat.conversion import HIRES, PICTURES, SHARED, lend_request
 from modules.compat.host import HOST
 from modules.compat.scripts.script import AlwaysVisible, Script
+from modules.foundation.errors import InvalidRequestError
 from modules.frontend.controls import input_accordion
 from modules.generation.hooks import GenerationHooks
 from modules.generation.request import GenerationRequest
@@ -57,12 +58,12 @@ class NativeScript(Script):
         return [enabled, *(control for control, _ in controls)]
 
     def before_process(self, p: Any, *args: Any) -> None:
-        if "request" in self.kind.overridden() and self.takes_part(p, args):
-            change_request(p, self.kind(self.values(p, args)).request)
+        if "request" in self.kind.overridden() and (plugin := self._plugin(p, args)):
+            change_request(p, plugin.request)
 
     def process(self, p: Any, *args: Any) -> None:
-        if self.takes_part(p, args):
-            p.extra_generation_params.update(self.kind(self.values(p, args)).infotext())
+        if plugin := self._plugin(p, args):
+            p.extra_generation_params.update(plugin.infotext())
 
     def takes_part(self, p: Any, args: Sequence[Any]) -> bool:
         """Say whether the plugin was switched on for a run."""
@@ -77,6 +78,18 @@ class NativeScript(Script):
             given = dict(args[0])
         set_by_grid = {name: value for name, value in self._set_by_grid(p).items() if name != ENABLED}
         return {**given, **set_by_grid}
+
+    def _plugin(self, p: Any, args: Sequence[Any]) -> Plugin | None:
+        """Return the plugin where it takes part.
+
+        None for values that cannot be used: they are no failure of the plugin, and ``native_hooks`` refuses the job.
+        """
+        if not self.takes_part(p, args):
+            return None
+        try:
+            return self.kind(self.values(p, args))
+        except InvalidRequestError:
+            return None
 
     def _set_by_grid(self, p: Any) -> dict[str, Any]:
         return getattr(p, VALUES, {}).get(self.kind.title, {})

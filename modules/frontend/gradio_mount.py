@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,9 +18,11 @@ def silence_gradio() -> None:
     os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
 
 
-def mount_page(app: FastAPI, page: gr.Blocks, *, theme: gr.themes.Base, head: str, root_path: str = "") -> None:
+def mount_page(app: FastAPI, page: gr.Blocks, *, theme: gr.themes.Base, head: str, root_path: str = "",
+               shown: Sequence[Path] = ()) -> None:
     """Serve ``page`` at ``/`` of ``app``, after every other route of ours.
 
+    ``shown``: folders whose pictures components may show, wherever they lie; those of plugins show finished ones.
     A plugin's ``gr.State`` would have every tab of a browser hold a connection open, of which it opens six at most:
     the seventh tab would hang. All the connection is for is to forget a tab's state once it is closed; without it,
     state is forgotten when there are too many.
@@ -29,7 +33,7 @@ def mount_page(app: FastAPI, page: gr.Blocks, *, theme: gr.themes.Base, head: st
     gr.mount_gradio_app(
         app, page, path="/", theme=theme, head=head, root_path=root_path or None, ssr_mode=False,
         run_history=False, footer_links=[], max_file_size="64mb", show_error=True,
-    )
+        allowed_paths=[str(folder) for folder in shown])
     if not hasattr(page, "has_launched"):
         raise RuntimeError("this Gradio has no Blocks.has_launched; its upload check must be looked at again")
     page.has_launched = True  # a mounted page leaves this off, and then any event may read any file

@@ -41,7 +41,10 @@ class FrontendServices:
     def chosen_title(self) -> str | None:
         """Return the title of the checkpoint in force; None where there is none."""
         entry = self.bench.catalog.find(self.settings.current.model.sd_model_checkpoint)
-        return entry.title if entry else next(iter(self.checkpoint_titles()), None)
+        try:
+            return (entry or self.bench.choose("")).title
+        except NotFoundError:
+            return None
 
     def native_size(self) -> Size:
         """Return the size the checkpoint in force was trained at."""

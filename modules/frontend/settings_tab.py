@@ -19,6 +19,8 @@ from modules.sampling.registry import REGISTRY
 from modules.settings.sections import SECTIONS
 from modules.settings.values import OPTIONS
 
+PLUGINS = "plugins"
+
 
 def build_settings_tab(services: FrontendServices, in_quick_settings: tuple[str, ...]) -> Controls:
     """Build one page of controls for each section. What stands above the tabs is not repeated here."""
@@ -28,6 +30,8 @@ def build_settings_tab(services: FrontendServices, in_quick_settings: tuple[str,
         result = gr.Markdown("", elem_id="settings_result")
     with gr.Tabs(elem_id="settings"):
         for where, section in SECTIONS.items():
+            if where == PLUGINS and not services.plugins.acquisition.allowed:
+                continue  # whoever comes over a network does not decide which programs run here
             with gr.Tab(section.title, id=where, elem_id=f"settings_{where}"), \
                     gr.Column(elem_id=f"column_settings_{where}"):
                 for key in _keys_of(where, in_quick_settings):

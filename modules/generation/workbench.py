@@ -24,6 +24,7 @@ from modules.foundation.errors import ModelFileError, NotFoundError
 from modules.foundation.size import Size
 from modules.generation.networks import find_network
 from modules.generation.surroundings import Surroundings
+from modules.generation.usable_checkpoints import UsableCheckpoints
 from modules.imaging.faces.restorers import FaceRestorers
 from modules.imaging.upscaling.shelf import UpscalerShelf
 from modules.prompting.styles import Style
@@ -79,19 +80,24 @@ class Workbench:
     def wildcards(self) -> WildcardFolder:
         return WildcardFolder(self.data_folder / WILDCARDS)
 
+    @cached_property
+    def _usable(self) -> UsableCheckpoints:
+        return UsableCheckpoints(lambda entry: self.describe(entry) is not None)
+
     def surroundings(self, settings: Settings, styles: Mapping[str, Style]) -> Surroundings:
         """Return what planning a request needs to know, after a glance at the folders of networks."""
         self.networks.refresh_if_changed()
         return Surroundings(settings, self, styles, self.wildcards)
 
     def choose(self, name: str) -> CheckpointEntry:
-        """Find a checkpoint; an empty name means the first there is. Raises: NotFoundError."""
+        """Find a checkpoint; an empty name means the first that can be used. Raises: NotFoundError."""
         if name:
             return self.catalog.require(name)
-        if not self.catalog.checkpoints:
+        found = self._usable.first(self.catalog.checkpoints)
+        if found is None:
             raise NotFoundError("There is no checkpoint.",
                                 remedy="Put one into models/Stable-diffusion and refresh the list.")
-        return self.catalog.checkpoints[0]
+        return found
 
     def native_size(self, entry: CheckpointEntry) -> Size:
         """Return the size a checkpoint was trained at, read from its header alone.

@@ -7,11 +7,13 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import ParamSpec, TypeVar
 
 logger = logging.getLogger(__name__)
 
+_CURRENT: ContextVar[CallLog | None] = ContextVar("call_log", default=None)
 P = ParamSpec("P")
 R = TypeVar("R")
 MOST_FAILURES = 20
@@ -54,6 +56,11 @@ class _Account:
         return again
 
 
+def current_call_log() -> CallLog:
+    """Return the log through which the code of a plugin that is running was called; a new one outside of such."""
+    return _CURRENT.get() or CallLog()
+
+
 class CallLog:
     """Calls plugins. Safe to use from any thread."""
 
@@ -65,12 +72,14 @@ class CallLog:
     def call(self, plugin: str, hook: str, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R | None:
         """Call a plugin; whatever it lets out, ``sys.exit`` included, is logged and told, and None is returned."""
         started = time.perf_counter()
+        token = _CURRENT.set(self)
         try:
             return function(*args, **kwargs)
         except (Exception, SystemExit) as error:
             self.note_failure(plugin, hook, error)
             return None
         finally:
+            _CURRENT.reset(token)
             self._note_cost(plugin, hook, time.perf_counter() - started)
 
     def note_failure(self, plugin: str, hook: str, error: BaseException) -> PluginFailure:

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from modules.generation.request import GenerationRequest
 from modules.imaging.upscaling.shelf import PROVIDED
+from modules.plugins.attribution import attribute
 from modules.plugins.importing import current_owner
 from modules.sampling.registry import REGISTRY, SamplerSpec, SchedulerSpec
 from modules.sampling.schedules import ScheduleRequest
@@ -71,23 +72,28 @@ PROVISIONS = ProvisionPlace()
 
 def provide_sampler(label: str, solve: Solver, **facts: Any) -> None:
     """Add a sampler. ``solve`` is described in ``sampling/solvers/contract.py``, ``facts`` are ``SamplerSpec``'s."""
-    REGISTRY.add(current_owner(), SamplerSpec(label, solve, **facts))
+    owner = current_owner()
+    REGISTRY.add(owner, SamplerSpec(label, attribute(owner, f"sampler {label}", solve), **facts))
 
 
 def provide_schedule(name: str, label: str, make: Callable[[ScheduleRequest], Tensor], **facts: Any) -> None:
     """Add a schedule: ``make`` gives the noise levels from the largest down, ending at 0."""
-    REGISTRY.add(current_owner(), SchedulerSpec(name, label, make, **facts))
+    owner = current_owner()
+    REGISTRY.add(owner, SchedulerSpec(name, label, attribute(owner, f"schedule {label}", make), **facts))
 
 
 def provide_upscaler(name: str, enlarge: Callable[[Image.Image, float], Image.Image]) -> None:
     """Add an upscaler: ``enlarge(picture, scale)`` gives a picture about so many times larger."""
-    PROVIDED.add(current_owner(), name, enlarge)
+    owner = current_owner()
+    PROVIDED.add(owner, name, attribute(owner, f"upscaler {name}", enlarge))
 
 
 def provide_axis(label: str, apply: Callable[[GenerationRequest, Any], GenerationRequest], *, kind: type = str,
                  choices: Callable[[], Sequence[str]] | None = None) -> None:
     """Add an axis of X/Y/Z grids. A plugin's parameters have theirs already."""
-    PROVISIONS.keep(ProvidedAxis(current_owner(), label, kind, apply, choices))
+    owner, provider = current_owner(), f"axis {label}"
+    PROVISIONS.keep(ProvidedAxis(owner, label, kind, attribute(owner, provider, apply),
+                                 attribute(owner, provider, choices) if choices else None))
 
 
 def provide_tab(title: str, build: Callable[[], None], tab_id: str = "") -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from modules import processing
 from modules.infotext_utils import quote
-from modules.plugins.grids.failure import GridError
+from modules.plugins.grids.failure import refused_values
 from modules.plugins.grids.values import AxisValues, read_each, read_floats, read_ints, read_orders
 from scripts.xyz.axes import AxisOption, csv_string_to_list_strip, list_to_csv_string, str_permutations
 
@@ -38,10 +38,14 @@ class GridChoices:
 
     @classmethod
     def of(cls, values: Sequence[Any]) -> GridChoices:
-        """Read the values of the controls; what is missing at the end has its default."""
+        """Read the values of the controls; what is missing at the end has its default. Raises: InvalidRequestError."""
         names = [one.name for one in fields(cls)]
         given = {name: value for name, value in zip(names, values) if value is not None}
-        return cls(**{name: int(value) if name == "margin_size" else bool(value) for name, value in given.items()})
+        try:
+            return cls(**{name: int(value) if name == "margin_size" else bool(value) for name, value in given.items()})
+        except (TypeError, ValueError, OverflowError):
+            raise refused_values(f"The margins of a grid are a number of pixels, not "
+                                 f"{str(given['margin_size'])[:80]!r}.") from None
 
 
 @dataclass
@@ -75,15 +79,16 @@ class ChosenAxis:
         return [f"{self.option.label}: {text}" for text in dict.fromkeys(found)]
 
 
-def read_axis(option: AxisOption, text: str, chosen: Sequence[Any] | None, csv_mode: bool) -> ChosenAxis:
+def read_axis(option: AxisOption, text: Any, chosen: Sequence[Any] | None, csv_mode: bool) -> ChosenAxis:
     """Read the values of an axis: picked ones where it has choices, else a list in CSV."""
     if option.label == "Nothing":
         return ChosenAxis(option, "", [0])
+    text = "" if text is None else str(text)  # programs send a single number as it is
     if option.choices is not None and chosen and not csv_mode:
         text = list_to_csv_string(chosen)
         items: Sequence[str] = [str(item) for item in chosen]
     else:
-        items = option.prepare(text) if option.prepare else csv_string_to_list_strip(text or "")
+        items = option.prepare(text) if option.prepare else csv_string_to_list_strip(text)
     read = _convert(option, items)
     return ChosenAxis(option, text, list(read.values), read.problems)
 
@@ -125,7 +130,7 @@ def fix_axis_seeds(axis: ChosenAxis, base: Any) -> None:
 
 
 def check_axes(p: Any, axes: Sequence[ChosenAxis]) -> None:
-    """Try every value before anything is made. Raises: GridError that names all that cannot be used."""
+    """Try every value before anything is made. Raises: InvalidRequestError that names all that cannot be used."""
     def trial(axis: ChosenAxis, value: Any) -> None:
         others = {one.option.label for one in axes if one is not axis}
         together = axis.option.label in PROMPT_AXES and others & set(PROMPT_AXES)
@@ -139,8 +144,8 @@ def check_axes(p: Any, axes: Sequence[ChosenAxis]) -> None:
     if problems:
         more = len(problems) - MOST_PROBLEMS
         told = problems[:MOST_PROBLEMS] + ([f"and {more} more"] if more > 0 else [])
-        raise GridError(f"The grid was not begun: {'; '.join(told).rstrip('.')}.",
-                        remedy="Change or leave out these values.")
+        raise refused_values(f"The grid was not begun: {'; '.join(told).rstrip('.')}.",
+                             remedy="Change or leave out these values.")
 
 
 def describe_axes(axes: Sequence[ChosenAxis], choices: GridChoices) -> list[tuple[str, str]]:

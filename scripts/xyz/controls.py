@@ -9,6 +9,7 @@ from typing import Any
 import gradio as gr
 
 from modules import paths, shared
+from modules.plugins.grids.failure import refused_values
 from modules.plugins.grids.order import Place, X, Y, Z, count_switches, nest_axes, walk
 from modules.plugins.grids.pace import PACE_FILE, PaceBook
 from modules.ui_components import ToolButton
@@ -52,14 +53,15 @@ class GridControls:
         return rows, below
 
     def option(self, index: Any) -> AxisOption:
-        """Find an axis by its place in the list, or by its label. Raises: ValueError."""
+        """Find an axis by its place in the list, or by its label. Raises: InvalidRequestError."""
         options = self._options()
         if index is None:
             return options[0]
         for number, option in enumerate(options):
             if index == number or (isinstance(index, str) and index.strip().lower() == option.label.lower()):
                 return option
-        raise ValueError(f"There is no axis {index!r}. There are: {', '.join(option.label for option in options)}.")
+        raise refused_values(f"There is no axis {str(index)[:80]!r}.",
+                             remedy=f"There are: {', '.join(option.label for option in options)}.")
 
     def paste_fields(self, rows: Sequence[Row]) -> list[tuple[Any, Any]]:
         """Say how a pasted infotext sets the axes."""

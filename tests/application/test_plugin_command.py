@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import shutil
+
 import pytest
 
+from modules.application import plugin_command
 from modules.application.plugin_command import run_plugin
 from modules.foundation.errors import ConfigurationError, InvalidRequestError, NotFoundError
 
@@ -38,6 +41,21 @@ def test_a_failing_plugin_is_told_with_its_trace(command, tmp_path, capfd):
     told = capfd.readouterr().out
     assert "ZeroDivisionError" in told and "bad.py" in told
     assert "calls of Bad: overlay" in told
+
+
+def test_without_models_of_its_own_a_folder_is_tried_with_those_of_the_program(tmp_path, tiny_models, monkeypatch,
+                                                                               capsys):
+    program = tmp_path / "program"
+    program.mkdir()
+    (program / "models").symlink_to(tiny_models)
+    monkeypatch.setattr(plugin_command, "PROGRAM_FOLDER", program)
+    place = ["--data-dir", str(tmp_path / "my data"), "--use-cpu", "all"]
+    assert run_plugin(["new", "dark", *place]) == 0
+    root = tmp_path / "my data" / "extensions" / "dark"
+    assert f"plugin test dark --data-dir '{tmp_path / 'my data'}'" in capsys.readouterr().out
+    shutil.rmtree(root / "tests")
+    assert run_plugin(["test", "dark", *place]) == 0
+    assert f"those below {program / 'models'} are used" in capsys.readouterr().out
 
 
 def test_the_list(command, tmp_path, capsys):

@@ -27,6 +27,7 @@ BROAD_EXCEPT_ALLOWED = {
     "modules/imaging/reading.py",            # decoders of damaged pictures
     "modules/plugins/patience.py",           # what another thread raised is raised again by its caller
     "modules/plugins/call_log.py",           # a plugin must not end what calls it
+    "modules/plugins/attribution.py",        # what a plugin provides: raised again, saying whose it is
     "modules/compat/script_host.py",         # a script that makes the pictures must not end the worker
     "modules/compat/queueing.py",            # A1111's wrappers of Gradio events: the page must hear of it
     "modules/compat/reports.py",             # A1111's errors.run, which is there to catch

@@ -122,3 +122,11 @@ def test_our_own_jobs_take_scripts_too(client):
     with client.stream("GET", f"/jobs/{job['id']}/events") as stream:
         text = "".join(stream.iter_text())
     assert "Signed: me" in text
+
+
+@pytest.mark.parametrize(("args", "said"), [
+    ([4, "abc"], "'abc' is not a whole number"), ([4, ""], "there is no value"), ([999, "1"], "There is no axis")])
+def test_values_that_make_no_grid_are_refused(client, args, said):
+    answer = client.post("/sdapi/v1/txt2img", json={**QUICK, "script_name": "X/Y/Z plot", "script_args": args})
+    assert answer.status_code == 422
+    assert answer.json()["error"] == "InvalidRequestError" and said in answer.json()["detail"]

@@ -193,3 +193,12 @@ def test_a_component_of_a_plugins_own_keeps_its_settings(page, tmp_path, monkeyp
 
     assert own_component.OwnDropdown(["a"], label="l").get_config()["choices"] == [("a", "a")]
     assert [path.name for path in tmp_path.glob("*.pyi")] == []
+
+
+def test_what_stands_among_tabs_is_put_before_them(page):
+    with gr.Tabs() as tabs:
+        stray = gr.Textbox("x")
+        with gr.Tab("first"):
+            gr.Textbox("y")
+    assert [type(child) for child in tabs.children] == [gr.Tab]
+    assert page.children == [stray, tabs]

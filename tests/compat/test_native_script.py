@@ -78,6 +78,7 @@ def test_programs_may_name_its_values(painted):
 def test_wrong_values_are_refused(painted, values):
     with pytest.raises(InvalidRequestError, match="Paint Over"):
         painted(*values)
+    assert not painted.shelf.calls.failures("painting"), "a caller's mistake is none of the plugin's"
 
 
 def test_a_failure_is_told_and_the_picture_is_made(painted):

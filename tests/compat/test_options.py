@@ -158,3 +158,10 @@ def test_the_page_sees_other_settings_than_the_job(opts, plugin_host):
     with ThreadPoolExecutor(1) as page, CURRENT.running(job):
         assert opts.CLIP_stop_at_last_layers == 4
         assert page.submit(lambda: opts.CLIP_stop_at_last_layers).result() == 2
+
+
+def test_output_folders_can_be_opened_from_anywhere(opts, plugin_host):
+    folder = opts.outdir_txt2img_samples
+    assert folder == str(plugin_host.bench.data_folder / "outputs" / "txt2img-images")
+    opts.outdir_txt2img_samples = str(plugin_host.bench.data_folder / "elsewhere")
+    assert opts.settings().paths.outdir_txt2img_samples == "elsewhere"

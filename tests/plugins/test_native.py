@@ -5,7 +5,7 @@ import inspect
 import pytest
 import torch
 
-from modules.foundation.errors import InvalidRequestError
+from modules.foundation.errors import InvalidRequestError, PluginError
 from modules.generation.hooks import GenerationHooks
 from modules.generation.joined_hooks import join_hooks
 from modules.generation.request import GenerationRequest
@@ -28,6 +28,7 @@ from modules.plugins.importing import acting_for
 from modules.plugins.isolation import isolate
 from modules.plugins.native import GENERATION_HOOKS, HOOKS, SAMPLING_HOOKS, document
 from modules.plugins.provisions import PROVISIONS
+from modules.sampling.guidance import Interrupted
 from modules.sampling.hooks import SamplingHooks
 from modules.sampling.registry import BUILTIN, REGISTRY
 
@@ -154,3 +155,60 @@ def test_provisions_stay_until_their_owner_goes():
         PROVISIONS.forget("someone")
     assert REGISTRY.current == BUILTIN
     assert not PROVIDED.entries and not PROVISIONS.axes and not PROVISIONS.tabs
+
+
+@pytest.fixture
+def provide():
+    """Let a plugin provide one of each kind; return the log of calls, and what the program calls of each."""
+
+    def provide(function):
+        def load():
+            provide_sampler("Mine", function)
+            provide_schedule("mine", "Mine", function)
+            provide_upscaler("Mine", function)
+            provide_axis("Mine", function, choices=function)
+
+        calls = CallLog()
+        with acting_for("someone"):
+            calls.call("someone", "loading", load)
+        registry, [axis] = REGISTRY.current, PROVISIONS.axes
+        return calls, {"sampler Mine": registry.sampler("Mine").solve, "schedule Mine": registry.scheduler("Mine").make,
+                       "upscaler Mine": PROVIDED.find("Mine"), "axis Mine": axis.apply, "choices": axis.choices}
+
+    yield provide
+    PROVISIONS.forget("someone")
+
+
+@pytest.mark.parametrize("provider", ["sampler Mine", "schedule Mine", "upscaler Mine", "axis Mine"])
+def test_a_failure_of_what_a_plugin_provides_says_whose_it_is(provide, provider):
+    def fail(*args):
+        raise ValueError("no idea")
+
+    calls, provided = provide(fail)
+    with pytest.raises(PluginError, match=f"The plugin someone failed in {provider}: ValueError: no idea"):
+        provided[provider]()
+    assert [(failure.hook, failure.error) for failure in calls.failures("someone")] == [
+        (provider, "ValueError: no idea")]
+
+
+@pytest.mark.parametrize("error", [Interrupted(), InvalidRequestError("steps", "no"), MemoryError(),
+                                   RuntimeError("CUDA out of memory")])
+def test_what_the_program_raises_through_a_plugin_is_not_the_plugins(provide, error):
+    def call_back(*args):
+        raise error
+
+    calls, provided = provide(call_back)
+    for function in provided.values():
+        with pytest.raises(type(error)) as raised:
+            function()
+        assert raised.value is error
+    assert not calls.failures("someone")
+
+
+def test_the_options_of_a_provided_sampler_are_known(provide):
+    def solve(denoise, x, levels, noise, on_step, *, eta=1.0):
+        return x
+
+    _, provided = provide(solve)
+    assert provided["sampler Mine"](None, 3, None, None, None, eta=0) == 3
+    assert REGISTRY.current.sampler("Mine").accepts == {"eta"}

@@ -61,7 +61,8 @@ def noise(*seeds: int, shape: tuple[int, ...] = SHAPE, subseeds: tuple[int, ...]
 
 
 def model(network: Any = None, **fields: Any) -> DiffusionModel:
-    return DiffusionModel(**{"predict": network or ToyNetwork(), "alphas_cumprod": NoiseSchedule().alphas_cumprod(), **fields})
+    alphas = NoiseSchedule().alphas_cumprod()
+    return DiffusionModel(**{"predict": network or ToyNetwork(), "alphas_cumprod": alphas, **fields})
 
 
 def task(network: Any = None, **fields: Any) -> SamplingTask:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from modules.artefacts.parsing import parse_infotext
 from modules.foundation.cancellation import Cancellation
-from modules.foundation.errors import WebUIError
+from modules.foundation.errors import InvalidRequestError, WebUIError
 from modules.generation.events import Preview, Progress
+from modules.jobs.job import Failure
 from modules.plugins.grids.record import GRIDS_FOLDER, GridBook
 
 NOTHING = (0, "", [])
@@ -105,7 +108,7 @@ def test_a_longer_axis_makes_only_what_is_new(grid, record):
 
 def test_all_bad_values_are_named_before_anything_is_made(grid):
     made = []
-    with pytest.raises(WebUIError) as error:
+    with pytest.raises(InvalidRequestError) as error:
         grid((CHECKPOINT, "", ["tiny-sd1", "nonsense", "rubbish"]), (STEPS, "0, x, 3", []), (SIZE, "64x64, wide", []),
              listen=made.append)
     for words in ("X axis, Checkpoint name: Unknown checkpoint: nonsense", "Unknown checkpoint: rubbish", "'x' is not",
@@ -114,9 +117,18 @@ def test_all_bad_values_are_named_before_anything_is_made(grid):
     assert not [event for event in made if isinstance(event, (Progress, Preview))]
 
 
-def test_an_axis_without_values_is_said(grid):
-    with pytest.raises(WebUIError, match="X axis, Seed: there is no value"):
-        grid((SEED, "", []))
+@pytest.mark.parametrize(("axis", "options", "said"), [
+    ((SEED, "", []), LONE, "X axis, Seed: there is no value"),
+    ((STEPS, "abc", []), LONE, "'abc' is not a whole number"),
+    ((STEPS, -3, []), LONE, "X axis, Steps: steps must be"),
+    ((999, "1", []), LONE, "There is no axis '999'. There are: Nothing, Seed"),
+    (([4], "1", []), LONE, "There is no axis"),
+    ((STEPS, "1", []), (*LONE[:-2], "wide", False), "number of pixels, not 'wide'")])
+def test_values_that_make_no_grid_are_refused_as_such(grid, axis, options, said):
+    with pytest.raises(InvalidRequestError, match=re.escape(said)) as refused:
+        grid(axis, options=options)
+    assert refused.value.field == "script_args"
+    assert Failure.from_error(refused.value).kind == "InvalidRequestError", "by this name the API answers 422"
 
 
 def test_a_bad_cell_says_why_and_the_others_are_made(grid, record, scripted):

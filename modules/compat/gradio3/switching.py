@@ -11,11 +11,13 @@ from gradio.blocks import BlockContext, Blocks
 from gradio.component_meta import ComponentMeta
 from gradio.components import Component
 from gradio.events import Dependency
+from gradio.layouts import Tabs
 
 from modules.compat.gradio3.constructors import block_classes, tolerant, tolerant_blocks
 from modules.compat.gradio3.events import Around, modern_listener
 from modules.compat.gradio3.making import modern_making
 from modules.compat.gradio3.names import missing_names
+from modules.compat.gradio3.strays import without_strays
 from modules.compat.gradio3.subclasses import make_subclasses_safe
 from modules.compat.gradio3.wiring_view import dependencies
 
@@ -88,6 +90,7 @@ class Gradio3:
         yield Blocks, "dependencies", property(dependencies)
         yield Dependency, "__init__", self._chaining(vars(Dependency)["__init__"])
         yield ComponentMeta, "__call__", modern_making(type.__call__)
+        yield Tabs, "__exit__", without_strays(Tabs.__exit__)
 
     def _asked(self) -> Around:
         return self._around()

@@ -142,6 +142,21 @@ function uiElementInSight(element) {
         }
     }
 
+    // The open one of several tabs says display: block in its style, as Gradio 3 had it; today it says flex.
+    function markOpenPanels(panels) {
+        for (const panel of panels) {
+            if (panel.style.display === 'flex') panel.style.display = 'block';
+        }
+    }
+
+    function watchPanels() {
+        const watcher = new MutationObserver((mutations) => markOpenPanels(mutations.map(({target}) => target)));
+        for (const panel of document.querySelectorAll('.plugin-area [role=tabpanel]')) {
+            markOpenPanels([panel]);
+            watcher.observe(panel, {attributes: true, attributeFilter: ['style']});
+        }
+    }
+
     async function tellLoaded() {
         if (scripted()) await stillness();
         closeSections();
@@ -149,6 +164,7 @@ function uiElementInSight(element) {
             translate(Document.prototype);
             translate(Element.prototype);
             await lookIntoTabs();
+            watchPanels();
         }
         webui.scriptsTold = true;
         executeCallbacks(optionsAvailableCallbacks.splice(0));

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from PIL import Image, ImageDraw
 
-from modules.foundation.errors import WebUIError
+from modules.foundation.errors import InvalidRequestError, WebUIError
 from modules.imaging.grid_annotations import load_font
 
 GROUND, INK = "#fef2f2", "#991b1b"
@@ -14,7 +14,12 @@ _MOST_CHARACTERS = 600
 
 
 class GridError(WebUIError):
-    """A grid that cannot be made: its values cannot be used, or every cell failed."""
+    """A grid of which every cell failed."""
+
+
+def refused_values(message: str, *, remedy: str = "") -> InvalidRequestError:
+    """Return the error for values that no grid can be begun with; they are the field ``script_args`` of a request."""
+    return InvalidRequestError("script_args", message, remedy=remedy)
 
 
 def draw_failure(size: tuple[int, int], message: str) -> Image.Image:

@@ -101,8 +101,8 @@ def test_unipc_calls_the_model_once_per_step(variant: str, steps: int) -> None:
         calls.append(timestep)
         return x * 0.1
 
-    result = unipc.unipc(predict, START, list(range(steps)), refuse, ignore, alphas_cumprod=NoiseSchedule().alphas_cumprod(),
-                         variant=variant, order=min(3, steps))
+    result = unipc.unipc(predict, START, list(range(steps)), refuse, ignore,
+                         alphas_cumprod=NoiseSchedule().alphas_cumprod(), variant=variant, order=min(3, steps))
     assert len(calls) == steps
     assert calls[0] == pytest.approx(999)
     assert torch.isfinite(result).all()

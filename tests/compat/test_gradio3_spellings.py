@@ -166,6 +166,16 @@ def test_values_that_gradio_would_refuse_come_through(page):
     assert gr.Slider(0, 1).preprocess(7) == 7
 
 
+def test_a_gallery_gives_pictures_in_old_and_new_words(page, tmp_path):
+    from gradio.components.gallery import GalleryData, GalleryImage, ImageData
+
+    path = tmp_path / "a.png"
+    Image.new("RGB", (2, 2)).save(path)
+    shown = GalleryData([GalleryImage(image=ImageData(path=str(path)), caption="words")])
+    (record,) = gr.Gallery().preprocess(shown)
+    assert record["name"] == record[0] == str(path) and record["caption"] == record[1] == "words"
+
+
 def test_a_sketch_gives_picture_and_mask(page):
     sketch = gr.Image(tool="sketch", source="upload", type="pil", brush_radius=20)
     assert isinstance(sketch, gr.ImageEditor)

@@ -32,9 +32,18 @@ def _lenient(component: Any, strict: Callable[[Any], Any]) -> Callable[[Any], An
     return preprocess
 
 
+class PictureRecord(dict[Any, Any]):
+    """A picture of a gallery as Gradio 3 handed it over, ``["name"]``, and as later ones do, ``[0]``."""
+
+    def __missing__(self, key: Any) -> Any:
+        if key in (0, 1):
+            return self["caption" if key else "name"]
+        raise KeyError(key)
+
+
 def _as_file_records(strict: Callable[[Any], Any]) -> Callable[[Any], Any]:
     def preprocess(payload: Any) -> Any:
-        return [{"name": str(path), "data": f"file={path}", "is_file": True, "caption": caption}
+        return [PictureRecord(name=str(path), data=f"file={path}", is_file=True, caption=caption)
                 for path, caption in strict(payload) or []]
 
     return preprocess

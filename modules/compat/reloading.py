@@ -40,21 +40,21 @@ def reload_in_place(record: PluginRecord) -> None:
 
 
 def _replace(runner: ScriptRunner, plugin: str) -> None:
-    """Put new instances of a plugin's scripts where the old ones stood."""
+    """Put new instances of a plugin's scripts where the old ones stood, all at once: requests come in meanwhile."""
     places = {_key(script): number for number, script in enumerate(runner.scripts)}
     before = {_key(script): script for script in runner.scripts if script.plugin == plugin}
-    lists = (runner.scripts, runner.selectable_scripts, runner.alwayson_scripts)
-    for known in lists:
-        known[:] = [script for script in known if script.plugin != plugin]
+    fresh = ScriptRunner()
+    fresh.is_img2img = runner.is_img2img
     for data in scripts_data:
         if data.plugin == plugin:
-            runner.add(data)
-    for known in lists:
-        known.sort(key=lambda script: places.get(_key(script), len(places)))
+            fresh.add(data)
+    for script in fresh.scripts:
+        _give_controls(runner, script, before.get(_key(script)))
+    for known, added in ((runner.scripts, fresh.scripts), (runner.selectable_scripts, fresh.selectable_scripts),
+                         (runner.alwayson_scripts, fresh.alwayson_scripts)):
+        others = [script for script in known if script.plugin != plugin]
+        known[:] = sorted([*others, *added], key=lambda script: places.get(_key(script), len(places)))
     runner.name_all()
-    for script in runner.scripts:
-        if script.plugin == plugin:
-            _give_controls(runner, script, before.get(_key(script)))
 
 
 def _give_controls(runner: ScriptRunner, script: Script, old: Script | None) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import socket
@@ -7,6 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -28,8 +30,13 @@ def networks(tmp_path_factory) -> Path:
 @pytest.fixture(scope="session")
 def address(tmp_path_factory, networks):
     """A running web UI with the default model, on a port of its own."""
-    folder = tmp_path_factory.mktemp("browser")
-    shutil.copytree(ROOT / "tests" / "fixtures" / "extensions", folder / "extensions")
+    with serving(tmp_path_factory.mktemp("browser"), networks) as url:
+        yield url
+
+
+@contextlib.contextmanager
+def serving(folder: Path, networks: Path) -> Iterator[str]:
+    """Run a web UI with its data in ``folder``."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

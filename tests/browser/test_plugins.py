@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
+
+from tests.browser.conftest import ROOT, serving
 
 pytestmark = pytest.mark.browser
 AMOUNT = "#script_txt2img_page_demo_amount input[type=number]"
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory, networks):
+    """A web UI of its own: scripts of an extension cost every page a look into all its tabs."""
+    folder = tmp_path_factory.mktemp("plugins")
+    shutil.copytree(ROOT / "tests" / "fixtures" / "extensions", folder / "extensions")
+    with serving(folder, networks) as url:
+        yield url
 
 
 def test_an_extension_is_at_home_on_the_page(page):

@@ -268,6 +268,11 @@ def test_a_sketch_is_laid_over_the_untouched_picture(page, store, name):
     assert 0.03 < changed.mean() < 0.15 and not changed[:40].any() and not changed[300:].any()
 
 
+def wait_for_colour(page, name: str, colour: str) -> None:
+    page.wait_for_function("([id, colour]) => document.querySelector(`#${id} input[type=color]`).value === colour",
+                           arg=[name, colour], timeout=10_000)
+
+
 def test_a_colour_is_taken_from_picture_and_strokes(page):
     name = "img2img_sketch"
     show(page, name)
@@ -277,14 +282,14 @@ def test_a_colour_is_taken_from_picture_and_strokes(page):
     page.keyboard.down("Alt")
     page.mouse.click(*on_screen(page, name, 30, 30))
     page.keyboard.up("Alt")
-    assert page.input_value(f"#{name} input[type=color]") == "#204060"
+    wait_for_colour(page, name, "#204060")
     set_brush(page, name, **{"Brush colour": "#ff0000"})
     drag(page, name, [(150, 150), (200, 150)])
     set_brush(page, name, **{"Brush colour": "#00ff00"})
     page.keyboard.down("Alt")
     page.mouse.click(*on_screen(page, name, 170, 150))
     page.keyboard.up("Alt")
-    assert page.input_value(f"#{name} input[type=color]") == "#ff0000"
+    wait_for_colour(page, name, "#ff0000")
 
 
 def test_a_reload_brings_picture_and_strokes_back(page, store):

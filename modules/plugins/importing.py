@@ -8,8 +8,9 @@ import os
 import sys
 from collections.abc import Iterator
 from contextvars import ContextVar
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 
 from modules.foundation.errors import ConfigurationError
 from modules.plugins.patience import call_within
@@ -68,8 +69,15 @@ def unload_modules(basedir: Path) -> list[str]:
     return names
 
 
+class _FreshLoader(SourceFileLoader):
+    """Reads the file itself: compiled code beside it counts as current for a second after a change."""
+
+    def get_code(self, fullname: str) -> CodeType:
+        return self.source_to_code(self.get_data(self.path), self.path)
+
+
 def _run_file(path: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(path.name, path)
+    spec = importlib.util.spec_from_file_location(path.name, path, loader=_FreshLoader(path.name, str(path)))
     if spec is None or spec.loader is None:
         raise ConfigurationError(f"{path} is not a Python file.")
     module = importlib.util.module_from_spec(spec)

@@ -66,7 +66,7 @@ def kill_after(cells: int, folder: Path, models: Path, job: str) -> None:
     book = GridBook(folder / GRIDS_FOLDER)
     command = [sys.executable, "-c", CHILD, "--data-dir", str(folder), "--models-dir", str(models), "--use-cpu", "all"]
     with open(folder / "log", "w") as log:
-        child = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, env={**os.environ, "OMP_NUM_THREADS": "1"})
+        child = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, env=dict(os.environ))
     try:
         deadline = time.monotonic() + 90
         while (record := book.read(job)) is None or len(record.cells) < cells:
